@@ -1,0 +1,39 @@
+# braid_library(NAME SRCS ... DEPS ...): a static library of one layer; its DEPS are the architecture.
+# braid_test(NAME SRCS ... DEPS ...):    one test program; every gtest case is a ctest test.
+# braid_bench(NAME SRCS ... DEPS ...):   one Google Benchmark program, run briefly by ctest.
+include(GoogleTest OPTIONAL)
+
+add_library(braid_flags INTERFACE)
+target_include_directories(braid_flags INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+  $<INSTALL_INTERFACE:include>)
+if(BRAID_STRICT)
+  target_compile_options(braid_flags INTERFACE -Wall -Wextra -Werror
+    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+endif()
+if(BRAID_SANITIZE)
+  target_compile_options(braid_flags INTERFACE -fsanitize=${BRAID_SANITIZE} -fno-omit-frame-pointer)
+  target_link_options(braid_flags INTERFACE -fsanitize=${BRAID_SANITIZE})
+endif()
+
+function(braid_library NAME)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_library(${NAME} STATIC ${ARG_SRCS})
+  target_link_libraries(${NAME} PUBLIC braid_flags ${ARG_DEPS})
+endfunction()
+
+function(braid_test NAME)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${NAME} ${ARG_SRCS})
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
+  gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()
+
+function(braid_bench NAME)
+  cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
+  add_executable(${NAME} ${ARG_SRCS})
+  target_link_libraries(${NAME} PRIVATE ${ARG_DEPS} benchmark::benchmark benchmark::benchmark_main)
+  if(BRAID_BUILD_TESTS)
+    add_test(NAME bench.${NAME} COMMAND ${NAME} --benchmark_min_time=0.01)
+  endif()
+endfunction()

@@ -1,0 +1,77 @@
+// What can be set, as plain structs. Every field has its unit and its default; durations of zero and
+// limits of -1 mean "none".
+#ifndef BRAID_OPTIONS_H_
+#define BRAID_OPTIONS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "braid/record.h"
+
+namespace braid {
+
+class Clock;
+class FileSystem;
+
+// When an acknowledgement may be given.
+enum class Durability : uint8_t {
+  kOs,    // after write(2): survives the death of the process, not of the machine
+  kSync,  // after fsync(2), shared by everyone who waits (group commit)
+};
+
+struct EngineOptions {
+  std::string data_dir;              // empty: everything lives in memory and dies with the engine
+  FileSystem* filesystem = nullptr;  // default: posix, or a private memory one when data_dir is empty
+  const Clock* clock = nullptr;      // default: the system clock. Must outlive the engine
+  Durability durability = Durability::kOs;
+  uint64_t seed = 0;                 // of the one random generator; 0: from the operating system
+  int64_t segment_bytes = int64_t{64} << 20;   // a log rolls to a new segment file past this
+  int64_t tail_cache_bytes = int64_t{4} << 20; // newest batches each log keeps in memory (files only)
+  int64_t max_record_bytes = int64_t{16} << 20;
+};
+
+// What a stream that is full does with a new record.
+enum class Discard : uint8_t { kOld, kNew };
+
+struct StreamOptions {
+  // Limits. Oldest records go first.
+  absl::Duration max_age = absl::ZeroDuration();
+  int64_t max_bytes = -1;
+  int64_t max_records = -1;
+  int64_t max_records_per_key = -1;
+  int64_t max_record_bytes = -1;  // one record's key, value and headers
+  Discard discard = Discard::kOld;
+
+  absl::Duration dedup_window = absl::ZeroDuration();  // how long message ids are remembered
+  std::vector<std::string> subjects;  // record keys are subjects matching one of these; empty: no rule
+  bool durable_sync = false;          // as Durability::kSync for this stream alone
+
+  Origin owner = Origin::kKafka;  // the model that created the stream
+  std::string extra;              // that model's own settings, opaque to the engine, kept with the rest
+};
+
+// Where a new group starts.
+enum class StartAt : uint8_t { kEarliest, kLatest, kOffset };
+
+struct GroupOptions {
+  StartAt start = StartAt::kEarliest;
+  Offset start_offset = 0;  // with kOffset
+
+  // Delivery. With no ack_wait a delivery stays with its consumer until acked or claimed.
+  absl::Duration ack_wait = absl::ZeroDuration();
+  std::vector<absl::Duration> backoff;  // wait after delivery 1, 2, ...; the last repeats; over ack_wait
+  int64_t max_deliver = -1;
+  int64_t max_ack_pending = -1;
+  bool ack_none = false;      // delivered is settled
+  bool ack_all = false;       // an ack settles everything up to it
+  std::vector<std::string> filters;  // subject patterns; empty: everything
+
+  Origin owner = Origin::kKafka;
+  std::string extra;  // as StreamOptions::extra
+};
+
+}  // namespace braid
+
+#endif  // BRAID_OPTIONS_H_
