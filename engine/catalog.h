@@ -1,0 +1,168 @@
+// The Catalog is the engine: topics and their streams, the journal, the timers, the clock. Thread-safe.
+//
+// Lock order: catalogue -> stream -> journal. Never two streams at once; nobody is woken and nothing is
+// fsynced under a lock.
+#ifndef BRAID_ENGINE_CATALOG_H_
+#define BRAID_ENGINE_CATALOG_H_
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "braid/clock.h"
+#include "braid/filesystem.h"
+#include "braid/options.h"
+#include "engine/stream.h"
+#include "engine/timers.h"
+#include "engine/waiter.h"
+#include "engine/writes.h"
+
+namespace braid::engine {
+
+class Journal;
+
+// A name with its streams. Constant after creation, except that it may be deleted.
+struct Topic {
+  std::string name;                // canonical
+  std::array<uint8_t, 16> uuid{};  // Kafka's topic id; a re-created topic has another
+  std::vector<StreamPtr> partitions;
+};
+using TopicPtr = std::shared_ptr<const Topic>;
+
+// How far a commit has got. Pass it to WaitDurable when it needs a sync.
+struct CommitTicket {
+  uint64_t seq = 0;
+  bool needs_sync = false;  // somebody promised fsync: acknowledge only when durable
+};
+
+class Catalog {
+ public:
+  static absl::StatusOr<std::unique_ptr<Catalog>> Open(EngineOptions options);
+  ~Catalog();
+
+  // --- Topics and streams ----------------------------------------------------------------------------
+  // kStreamExists, kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
+  absl::StatusOr<TopicPtr> CreateTopic(std::string_view name, int partitions, StreamOptions options,
+                                       Writes& writes);
+  TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
+  TopicPtr FindTopic(const std::array<uint8_t, 16>& uuid) const;
+  absl::Status DeleteTopic(std::string_view name, Writes& writes);  // kStreamNotFound
+  std::vector<TopicPtr> Topics() const;                             // by name
+  // Wakes `waiter` at the next creation or deletion of any topic.
+  void WaitTopics(WaiterPtr waiter);
+  uint64_t topics_version() const { return topics_version_.load(); }  // grows with each of those
+
+  // --- The same stream, spelled by each model (engine/views.h has the spelling) ------------------------
+  StreamPtr FindKafka(std::string_view topic, int partition) const;
+  StreamPtr FindRedis(std::string_view key) const;
+  StreamPtr FindJetStream(std::string_view name) const;
+  // The stream that captures messages published on `subject`: one whose own subjects match, else one
+  // whose name is the subject or its first tokens.
+  StreamPtr FindBySubject(std::string_view subject) const;
+
+  // --- Committing ------------------------------------------------------------------------------------
+  // Writes out what `writes` names. Nothing may be acknowledged before this is ok.
+  absl::StatusOr<CommitTicket> Commit(Writes& writes);
+  // Wakes `waiter` once the ticket is durable, or can never be: look at IsDurable then.
+  void WaitDurable(const CommitTicket& ticket, WaiterPtr waiter);
+  // True when durable; an error when a sync failed, so that it never will be.
+  absl::StatusOr<bool> IsDurable(const CommitTicket& ticket) const;
+  // One group commit: fsyncs all dirty logs and wakes who waits for it.
+  absl::Status Flush();
+  // Called (on a committing thread, no lock held) when there is something for Flush() to do and somebody
+  // waiting for it. Set once, before use.
+  void SetFlushHook(std::function<void()> hook);
+
+  // --- Time ------------------------------------------------------------------------------------------
+  // Runs what is due; returns the next deadline.
+  absl::Time Tick();
+  absl::Time Now() const { return clock_->Now(); }
+  int64_t NowMs() const { return absl::ToUnixMillis(Now()); }
+  Timers& timers() { return timers_; }
+  uint64_t Random();
+
+  // A store for what protocols must keep beside the streams (group names, generated ids): small values,
+  // read at start and written through. Keys are "<protocol>/<...>". An empty value removes.
+  absl::Status PutSetting(std::string_view key, std::string_view value, Writes& writes);
+  std::optional<std::string> GetSetting(std::string_view key) const;
+  std::vector<std::pair<std::string, std::string>> Settings(std::string_view prefix) const;
+  // A number never given before, not even in an earlier life (Kafka producer ids).
+  absl::StatusOr<int64_t> NextId(Writes& writes);
+
+  const EngineOptions& options() const { return options_; }
+  Journal& journal() { return *journal_; }
+  // One line per repair or damage found while opening.
+  const std::vector<std::string>& recovery_notes() const { return recovery_notes_; }
+  // 16 bytes that name this data directory, kept in it.
+  const std::array<uint8_t, 16>& cluster_id() const { return cluster_id_; }
+
+ private:
+  friend class Recovery;
+  friend class Stream;
+  friend class Group;
+  explicit Catalog(EngineOptions options);
+
+  struct SubjectCache;
+
+  absl::StatusOr<StreamPtr> MakeStream(StreamIdentity identity, const StreamOptions& options);
+  void InstallTopic(TopicPtr topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  StreamPtr FindView(std::string_view name, char separator) const;
+  StreamPtr LookUpSubject(std::string_view subject) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  absl::Status CheckSubjects(std::string_view name, const StreamOptions& options) const
+      ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  void TopicsChanged(std::vector<WaiterPtr> wake);
+  // A stream has unsynced bytes since its last sync.
+  void MarkDirty(StreamPtr stream);
+  // Arms the timer that applies `stream`'s retention, or its groups' ack waits, at `when`.
+  void ArmStream(const StreamPtr& stream, absl::Time when);
+  // Rewrites the journal's live state when it has grown enough.
+  absl::Status CheckpointIfDue();
+
+  EngineOptions options_;
+  std::unique_ptr<FileSystem> owned_filesystem_;
+  FileSystem* filesystem_ = nullptr;
+  const Clock* clock_ = nullptr;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<Journal> journal_;
+  Timers timers_;
+  std::array<uint8_t, 16> cluster_id_{};
+  std::vector<std::string> recovery_notes_;
+  std::function<void()> flush_hook_;
+
+  mutable absl::Mutex mu_;
+  absl::btree_map<std::string, TopicPtr> topics_ ABSL_GUARDED_BY(mu_);
+  WaitList topic_waiters_ ABSL_GUARDED_BY(mu_);
+  std::unique_ptr<SubjectCache> subject_cache_;
+  uint64_t next_object_id_ ABSL_GUARDED_BY(mu_) = 1;
+  int64_t next_public_id_ ABSL_GUARDED_BY(mu_) = 1000;
+  absl::btree_map<std::string, std::string> settings_ ABSL_GUARDED_BY(mu_);
+  std::atomic<uint64_t> topics_version_{0};
+
+  mutable absl::Mutex commit_mu_;
+  std::vector<StreamPtr> dirty_ ABSL_GUARDED_BY(commit_mu_);
+  std::vector<std::pair<uint64_t, WaiterPtr>> durable_waiters_ ABSL_GUARDED_BY(commit_mu_);
+  uint64_t commit_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
+  uint64_t durable_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
+  absl::Status sync_status_ ABSL_GUARDED_BY(commit_mu_);
+  absl::Mutex flush_mu_;  // one group commit at a time
+
+  mutable absl::Mutex random_mu_;
+  uint64_t random_state_ ABSL_GUARDED_BY(random_mu_) = 0;
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_CATALOG_H_

@@ -1,0 +1,187 @@
+// A Group is who has read what of one stream: a Cursor (the next offset to hand out) and, where single
+// messages are acknowledged, a Ledger of what is out. A Redis group, a JetStream consumer and one
+// partition of a Kafka group's committed offsets are each one Group.
+//
+// Threads: every function locks the stream's mutex. A change is acknowledged after Catalog::Commit.
+// Every function of a deleted group answers kGroupNotFound.
+#ifndef BRAID_ENGINE_GROUP_H_
+#define BRAID_ENGINE_GROUP_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "braid/options.h"
+#include "engine/entry_id.h"
+#include "engine/stream.h"
+#include "engine/waiter.h"
+
+namespace braid::engine {
+
+struct GroupParts;  // engine/group_parts.h
+
+struct GroupFetch {
+  std::string_view consumer;  // created when new
+  int64_t max_records = 1;
+  int64_t max_bytes = int64_t{1} << 30;  // of records; the first is always given
+  bool no_ack = false;                   // settle at once: nothing enters the ledger
+  bool only_new = false;                 // leave what is due for redelivery
+};
+
+struct DeliveredRecord : StoredRecord {
+  int64_t delivery_count = 1;
+  int64_t group_seq = 0;      // 1, 2, ...: every delivery of the group takes the next one
+  int64_t pending_after = 0;  // matching records not yet handed out, after this one
+  absl::Time delivered_at;
+};
+
+// One outstanding delivery.
+struct PendingEntry {
+  Offset offset = 0;
+  EntryId id;
+  std::string consumer;
+  absl::Time delivered_at;
+  int64_t delivery_count = 0;
+};
+
+struct PendingQuery {
+  Offset begin = 0;
+  std::optional<Offset> end;            // exclusive
+  std::optional<std::string> consumer;  // of this one only
+  absl::Duration min_idle = absl::ZeroDuration();
+  int64_t max = 1000;
+};
+
+struct ClaimRequest {
+  std::string_view consumer;
+  absl::Duration min_idle = absl::ZeroDuration();
+  std::optional<absl::Time> delivered_at;    // default: now
+  std::optional<int64_t> delivery_count;     // default: one more, unless keep_count
+  bool keep_count = false;
+  bool force = false;  // also what is not outstanding
+};
+
+struct ConsumerInfo {
+  std::string name;
+  int64_t pending = 0;
+  absl::Time seen;                    // last attempt
+  std::optional<absl::Time> active;   // last delivery or claim
+};
+
+struct GroupInfo {
+  Offset cursor = 0;            // next new offset to hand out; of a Kafka group: the committed offset
+  EntryId last_delivered_id;    // entry ID of what lies before the cursor
+  std::optional<int64_t> entries_read;  // nullopt until the group has read
+  int64_t lag = 0;              // matching live records at or past the cursor
+  int64_t pending = 0;          // outstanding
+  int64_t redelivered = 0;      // outstanding ones delivered more than once
+  int64_t delivered_seq = 0;    // group_seq of the newest delivery
+  Offset delivered_offset = -1; // newest offset ever delivered
+  int64_t ack_floor_seq = 0;
+  Offset ack_floor_offset = -1; // everything up to and including this is settled
+  std::optional<absl::Time> last_delivery, last_ack;
+  int64_t consumers = 0;
+};
+
+// What the deadlines did.
+struct Expired {
+  std::vector<Offset> due;             // wait for redelivery now
+  std::vector<PendingEntry> exhausted;  // delivered max_deliver times, no longer outstanding
+};
+
+class Group {
+ public:
+  Group(StreamPtr stream, uint64_t id, std::string name, GroupOptions options);
+  ~Group();
+
+  const std::string& name() const { return name_; }
+  Origin owner() const { return owner_; }
+  uint64_t id() const { return id_; }  // unique for ever within a data directory
+  const StreamPtr& stream() const { return stream_; }
+  absl::Time created() const { return created_; }
+  GroupOptions options() const;
+  absl::Status SetOptions(GroupOptions options, Writes& writes);
+  bool deleted() const;
+
+  // --- Cursor ----------------------------------------------------------------------------------------
+  // Moves the cursor without reading. A Kafka commit: `metadata` and `leader_epoch` are kept beside it.
+  absl::Status Commit(Offset next, std::string_view metadata, int32_t leader_epoch, Writes& writes);
+  struct Committed {
+    Offset offset;
+    std::string metadata;
+    int32_t leader_epoch;
+    absl::Time at;
+  };
+  Committed committed() const;
+  // XGROUP SETID.
+  absl::Status SetCursor(Offset next, std::optional<int64_t> entries_read, Writes& writes);
+
+  // --- Delivering ------------------------------------------------------------------------------------
+  // What is due again first (unless only_new), then new matching records; empty when there is neither or
+  // max_ack_pending is reached.
+  absl::StatusOr<std::vector<DeliveredRecord>> Fetch(const GroupFetch& fetch, Writes& writes);
+  // Wakes `waiter` when Fetch would give something: a new record, something due, room under
+  // max_ack_pending; and when the group or stream goes.
+  void Wait(WaiterPtr waiter);
+
+  // --- Settling --------------------------------------------------------------------------------------
+  // With ack_all: everything up to it. False when it was not outstanding.
+  absl::StatusOr<bool> Ack(Offset offset, Writes& writes);
+  absl::StatusOr<bool> Nak(Offset offset, absl::Duration delay, Writes& writes);
+  absl::StatusOr<bool> Term(Offset offset, Writes& writes);
+  absl::StatusOr<bool> Extend(Offset offset, Writes& writes);  // restarts its ack wait
+  // The entry as it is after the claim; nullopt when not outstanding (and not forced) or not idle enough.
+  absl::StatusOr<std::optional<PendingEntry>> Claim(Offset offset, const ClaimRequest& request,
+                                                    Writes& writes);
+  // Drops outstanding deliveries of records that are no longer live among `offsets`; returns those.
+  std::vector<Offset> DropDeleted(absl::Span<const Offset> offsets, Writes& writes);
+  // Hands `consumer` its own outstanding records again, each with its count raised (history read). Of a
+  // record no longer live only `offset` and `id` are set, value-less, with `deleted` true.
+  struct HistoryEntry {
+    StoredRecord record;
+    bool deleted = false;
+    int64_t delivery_count = 0;
+  };
+  absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(std::string_view consumer, Offset begin,
+                                                        int64_t max, Writes& writes);
+
+  // --- Looking ---------------------------------------------------------------------------------------
+  GroupInfo Info();
+  std::optional<PendingEntry> FindPending(Offset offset);
+  std::vector<PendingEntry> Pending(const PendingQuery& query);
+
+  // --- Consumers -------------------------------------------------------------------------------------
+  bool CreateConsumer(std::string_view name, Writes& writes);  // false when there is one
+  // Pending entries that went with it; -1 when there is none of that name.
+  int64_t DeleteConsumer(std::string_view name, Writes& writes);
+  std::vector<ConsumerInfo> Consumers();
+
+  // --- Deadlines -------------------------------------------------------------------------------------
+  // Runs ack waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is also
+  // given to the listener (advisories), outside every lock.
+  Expired Expire(absl::Time now);
+  void SetExhaustedListener(std::function<void(const PendingEntry&)> listener);
+
+ private:
+  friend class Catalog;
+  friend class Stream;
+  friend class Recovery;
+
+  const StreamPtr stream_;
+  const uint64_t id_;
+  const std::string name_;
+  const Origin owner_;
+  absl::Time created_;                  // constant after construction or recovery
+  std::unique_ptr<GroupParts> parts_;   // guarded by stream_->mu_
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_GROUP_H_

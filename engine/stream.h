@@ -1,0 +1,203 @@
+// A Stream is a Log with rules: limits, entry IDs, dedup, producers, subjects, deletions, groups. A Kafka
+// partition, a Redis key and a JetStream stream are each exactly one Stream.
+//
+// Threads: every public function locks the stream's one mutex; none calls out while holding it. Positions
+// are offsets: a JetStream sequence is offset + 1, a Redis ID is an EntryId (engine/entry_id.h), and the
+// two orders agree.
+//
+// Writing: appends gather in an open batch that is written by Flush(), by any read of the stream, or by
+// Catalog::Commit(). An append is visible to every reader at once, and may be acknowledged after Commit.
+#ifndef BRAID_ENGINE_STREAM_H_
+#define BRAID_ENGINE_STREAM_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "braid/batch.h"
+#include "braid/options.h"
+#include "braid/record.h"
+#include "engine/entry_id.h"
+#include "engine/waiter.h"
+#include "engine/writes.h"
+#include "storage/log.h"
+
+namespace braid::engine {
+
+class Catalog;
+class Group;
+struct StreamParts;  // engine/stream_parts.h: what the mutex guards
+
+// Who and where a stream is. Constant for its life.
+struct StreamIdentity {
+  uint64_t id = 0;     // unique for ever within a data directory
+  std::string topic;   // canonical name, any bytes (engine/names.h says how each model spells it)
+  int partition = 0;
+  int partition_count = 1;
+  absl::Time created;
+};
+
+// A record as read back: live, with its entry ID and the model that wrote it.
+struct StoredRecord : Record {
+  EntryId id;
+  Origin origin = Origin::kKafka;
+};
+
+struct AppendOptions {
+  Origin origin = Origin::kKafka;
+  std::optional<EntryIdSpec> id;  // an entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted
+  std::string_view msg_id;        // remembered for options().dedup_window; a repeat is a duplicate
+  // Optimistic conditions, all on the state just before this append. An offset of -1 means "none yet".
+  std::optional<Offset> expected_last;      // kWrongLastOffset
+  std::optional<Offset> expected_last_key;  // last record with the same key; kWrongLastKeyOffset
+  std::optional<std::string_view> expected_last_msg_id;  // kWrongLastMessageId
+};
+
+struct AppendResult {
+  Offset base_offset = 0;
+  Offset next_offset = 0;
+  EntryId id;               // of the first record; only when AppendOptions::id was given
+  bool duplicate = false;   // nothing appended: base_offset is the original's
+};
+
+struct StreamState {
+  Offset start_offset = 0;  // first live offset, or next_offset when there is none
+  Offset next_offset = 0;
+  int64_t records = 0;      // live
+  // Live record bytes as JetStream counts them: 30 + key + value, and with headers 4 + their block.
+  int64_t record_bytes = 0;
+  int64_t disk_bytes = 0;   // in segment files
+  int64_t deleted = 0;      // holes between start_offset and next_offset
+  int64_t subjects = 0;     // distinct keys, on streams with subjects
+  int64_t first_timestamp_ms = -1;
+  int64_t last_timestamp_ms = -1;
+  EntryId first_id, last_id;  // first live; last ever generated
+  EntryId max_deleted_id;
+  int64_t entries_added = 0;  // ever
+};
+
+struct RecordRange {
+  Offset begin = 0;
+  std::optional<Offset> end;  // exclusive; default: all
+  int64_t max_records = 1000;
+  int64_t max_bytes = int64_t{1} << 30;  // of records; at least one is returned
+  bool reverse = false;                  // from the last record of the range back
+};
+
+class Stream : public std::enable_shared_from_this<Stream> {
+ public:
+  // Made by Catalog only.
+  Stream(Catalog* catalog, StreamIdentity identity, StreamOptions options,
+         std::unique_ptr<storage::Log> log);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  const StreamIdentity& identity() const { return identity_; }
+  StreamOptions options() const;
+  // Replaces limits and the like; applies them at once.
+  absl::Status SetOptions(StreamOptions options, Writes& writes);
+  bool deleted() const;  // removed from the catalogue; every call then gives kStreamNotFound
+
+  // --- Appending -------------------------------------------------------------------------------------
+  // One record. Errors: those of AppendOptions, kRecordTooLarge, kLimitReached, kSubjectMismatch, kIo.
+  absl::StatusOr<AppendResult> Append(const RecordView& record, const AppendOptions& options,
+                                      Writes& writes);
+  // A batch from a Kafka producer, validated by the caller (storage/batch_validate.h) and owned by it
+  // alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
+  // kOutOfOrderSequence, kStaleProducerEpoch, kDuplicateSequence; a known repeat is a duplicate.
+  absl::StatusOr<AppendResult> AppendBatch(Batch batch, Writes& writes);
+  // Writes the open batch to the log and wakes who waits. Ok when there is none.
+  absl::Status Flush();
+
+  // --- Reading ---------------------------------------------------------------------------------------
+  // Whole stored batches, deleted records included: what a Kafka fetch wants.
+  absl::StatusOr<storage::LogRead> ReadBatches(Offset from, const storage::ReadLimits& limits);
+  // Live records one by one, ascending (or descending with reverse). Offsets outside the stream are
+  // clipped, not refused.
+  absl::StatusOr<std::vector<StoredRecord>> Read(const RecordRange& range);
+  // The live record at `offset`: kRecordNotFound.
+  absl::StatusOr<StoredRecord> ReadOne(Offset offset);
+  // Last live record whose key is `key` (streams with subjects): kRecordNotFound.
+  absl::StatusOr<StoredRecord> ReadLast(std::string_view key);
+
+  // First offset whose entry ID is >= `id` (next_offset when there is none).
+  absl::StatusOr<Offset> LowerBound(EntryId id);
+  // Offset of the live record with exactly this ID: kRecordNotFound.
+  absl::StatusOr<Offset> Find(EntryId id);
+  // First offset whose record has timestamp >= `timestamp_ms`, with that timestamp; nullopt when none.
+  struct OffsetAndTime {
+    Offset offset;
+    int64_t timestamp_ms;
+  };
+  absl::StatusOr<std::optional<OffsetAndTime>> FindTime(int64_t timestamp_ms);
+
+  StreamState State();
+  Offset start_offset();
+  Offset next_offset();
+  EntryId last_id();
+  // Live records at or past `from`, and matching any of `filters` when there are some.
+  absl::StatusOr<int64_t> CountFrom(Offset from, const std::vector<std::string>& filters);
+  // Live records per subject matching `filter`, at most `max` of them.
+  std::vector<std::pair<std::string, int64_t>> SubjectCounts(std::string_view filter, int64_t max);
+
+  // --- Removing --------------------------------------------------------------------------------------
+  // Each returns how many live records went.
+  absl::StatusOr<int64_t> TrimTo(Offset start, Writes& writes);
+  absl::StatusOr<int64_t> TrimToCount(int64_t keep, Writes& writes);
+  absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, Writes& writes);
+  // All live records below `end` (default all) whose key matches `filter` (default all), but the newest
+  // `keep`.
+  absl::StatusOr<int64_t> Purge(std::string_view filter, std::optional<Offset> end, int64_t keep,
+                                Writes& writes);
+  // Applies age, size and count limits now; returns when a record will next be too old.
+  absl::Time ApplyRetention(absl::Time now);
+  // Redis XSETID: raises last_id, entries_added, max_deleted_id.
+  absl::Status SetIds(EntryId last, std::optional<int64_t> entries_added,
+                      std::optional<EntryId> max_deleted, Writes& writes);
+
+  // --- Waiting ---------------------------------------------------------------------------------------
+  // Wakes `waiter` when next_offset() exceeds `past`, at once if it already does, and when the stream is
+  // deleted.
+  void Wait(Offset past, WaiterPtr waiter);
+
+  // --- Groups ----------------------------------------------------------------------------------------
+  // Groups of different models never collide: a group is (owner model, name). kGroupExists.
+  absl::StatusOr<std::shared_ptr<Group>> CreateGroup(std::string_view name, GroupOptions options,
+                                                     Writes& writes);
+  // nullptr when there is none.
+  std::shared_ptr<Group> FindGroup(Origin owner, std::string_view name);
+  std::vector<std::shared_ptr<Group>> Groups();                 // by owner, then name
+  std::vector<std::shared_ptr<Group>> Groups(Origin owner);
+  // False when there is none. Wakes the group's waiters.
+  absl::StatusOr<bool> DeleteGroup(Origin owner, std::string_view name, Writes& writes);
+
+  Catalog& catalog() { return *catalog_; }
+
+ private:
+  friend class Catalog;
+  friend class Group;
+  friend class Recovery;
+
+  Catalog* const catalog_;
+  const StreamIdentity identity_;
+  mutable absl::Mutex mu_;
+  std::unique_ptr<StreamParts> parts_ ABSL_PT_GUARDED_BY(mu_);
+};
+
+using StreamPtr = std::shared_ptr<Stream>;
+using GroupPtr = std::shared_ptr<Group>;
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_STREAM_H_
