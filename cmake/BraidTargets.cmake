@@ -3,6 +3,11 @@
 # braid_bench(NAME SRCS ... DEPS ...):   one Google Benchmark program, run briefly by ctest.
 include(GoogleTest OPTIONAL)
 
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
 add_library(braid_flags INTERFACE)
 target_include_directories(braid_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
