@@ -1,0 +1,318 @@
+#include "engine/ledger.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace braid::engine {
+namespace {
+
+constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
+
+// absl::Time <-> Unix nanoseconds; what does not fit saturates, and the infinities survive.
+int64_t ToNanos(absl::Time time) {
+  return absl::ToUnixNanos(time);
+}
+
+absl::Time FromNanos(int64_t nanos) {
+  if (nanos == kNever) return absl::InfiniteFuture();
+  if (nanos == std::numeric_limits<int64_t>::min()) return absl::InfinitePast();
+  return absl::FromUnixNanos(nanos);
+}
+
+int64_t Saturating(int64_t count) {
+  return count == kNever ? count : count + 1;
+}
+
+}  // namespace
+
+Ledger::Ledger(LedgerPolicy policy) : policy_(std::move(policy)) {}
+
+void Ledger::set_policy(LedgerPolicy policy) {
+  policy_ = std::move(policy);
+}
+
+absl::Duration Ledger::Wait(int64_t count) const {
+  if (!policy_.backoff.empty()) {
+    const int64_t last = static_cast<int64_t>(policy_.backoff.size()) - 1;
+    return policy_.backoff[std::clamp<int64_t>(count - 1, 0, last)];
+  }
+  return policy_.ack_wait > absl::ZeroDuration() ? policy_.ack_wait : absl::InfiniteDuration();
+}
+
+// --- Handing out
+// -----------------------------------------------------------------------------------------
+
+Delivery Ledger::Deliver(Offset offset, ConsumerId consumer, absl::Time now, int64_t seq) {
+  auto it = entries_.find(offset);
+  Entry& entry = it != entries_.end()
+                     ? it->second
+                     : Insert(offset, Entry{.first_seq = seq, .consumer = consumer});
+  SetConsumer(offset, entry, consumer);
+  SetCount(entry, Saturating(entry.count));
+  entry.delivered_at = ToNanos(now);
+  Schedule(offset, entry, State::kOut, DeadlineOf(entry));
+  return ToDelivery(offset, entry);
+}
+
+std::optional<Delivery> Ledger::Claim(Offset offset, ConsumerId to, absl::Time now,
+                                      absl::Duration min_idle, const ClaimOptions& options) {
+  auto it = entries_.find(offset);
+  const bool created = it == entries_.end();
+  if (created) {
+    if (!options.force) return std::nullopt;
+    Insert(offset, Entry{.count = 1, .first_seq = options.first_seq, .consumer = to});
+    it = entries_.find(offset);
+  } else if (min_idle > absl::ZeroDuration() &&
+             now - FromNanos(it->second.delivered_at) < min_idle) {
+    return std::nullopt;
+  }
+  Entry& entry = it->second;
+  SetConsumer(offset, entry, to);
+  if (options.count.has_value()) {
+    SetCount(entry, *options.count);
+  } else if (!options.keep_count) {
+    SetCount(entry, Saturating(entry.count));
+  }
+  entry.delivered_at = ToNanos(options.delivered_at.value_or(now));
+  Schedule(offset, entry, State::kOut, DeadlineOf(entry));
+  return ToDelivery(offset, entry);
+}
+
+bool Ledger::Extend(Offset offset, absl::Time now) {
+  auto it = entries_.find(offset);
+  if (it == entries_.end() || it->second.state != State::kOut) return false;
+  Schedule(offset, it->second, State::kOut, ToNanos(now + Wait(it->second.count)));
+  return true;
+}
+
+// --- Settling and giving back
+// ----------------------------------------------------------------------------
+
+std::optional<Delivery> Ledger::Ack(Offset offset) {
+  auto it = entries_.find(offset);
+  if (it == entries_.end()) return std::nullopt;
+  return Erase(it);
+}
+
+std::vector<Delivery> Ledger::AckThrough(Offset offset) {
+  std::vector<Delivery> settled;
+  while (!entries_.empty() && entries_.begin()->first <= offset) {
+    settled.push_back(Erase(entries_.begin()));
+  }
+  return settled;
+}
+
+std::vector<Delivery> Ledger::Remove(Offset begin, Offset end) {
+  std::vector<Delivery> removed;
+  for (auto it = entries_.lower_bound(begin); it != entries_.end() && it->first < end;
+       it = entries_.lower_bound(begin)) {
+    removed.push_back(Erase(it));
+  }
+  return removed;
+}
+
+std::vector<Delivery> Ledger::RemoveConsumer(ConsumerId consumer) {
+  std::vector<Delivery> removed;
+  auto held = by_consumer_.find(consumer);
+  if (held == by_consumer_.end()) return removed;
+  const std::vector<Offset> offsets(held->second.begin(), held->second.end());
+  removed.reserve(offsets.size());
+  for (Offset offset : offsets) removed.push_back(Erase(entries_.find(offset)));
+  return removed;
+}
+
+Ledger::Released Ledger::Release(Offset offset, absl::Time now, absl::Duration delay) {
+  auto it = entries_.find(offset);
+  if (it == entries_.end()) return {};
+  Entry& entry = it->second;
+  if (entry.state == State::kQueued) return {ToDelivery(offset, entry), false};
+  if (Exhausted(entry)) return {Erase(it), true};
+  if (delay <= absl::ZeroDuration()) {
+    ++sweep_;
+    Schedule(offset, entry, State::kQueued, ToNanos(now));
+  } else {
+    Schedule(offset, entry, State::kDelayed, ToNanos(now + delay));
+  }
+  return {ToDelivery(offset, entry), false};
+}
+
+Ledger::Expired Ledger::Expire(absl::Time now) {
+  std::vector<Offset> passed;
+  const int64_t now_nanos = ToNanos(now);
+  for (const auto& [at, offset] : timers_) {
+    if (at > now_nanos) break;
+    passed.push_back(offset);
+  }
+  Expired expired;
+  if (passed.empty()) return expired;
+  std::sort(passed.begin(), passed.end());
+  ++sweep_;
+  for (Offset offset : passed) {
+    auto it = entries_.find(offset);
+    Entry& entry = it->second;
+    // A release was checked when it was made; only the end of a wait can exhaust here.
+    if (entry.state == State::kOut && Exhausted(entry)) {
+      expired.exhausted.push_back(Erase(it));
+    } else {
+      Schedule(offset, entry, State::kQueued, entry.at);
+      expired.due.push_back(offset);
+    }
+  }
+  return expired;
+}
+
+// --- Looking
+// ---------------------------------------------------------------------------------------------
+
+std::vector<Offset> Ledger::NextDue(size_t max) const {
+  std::vector<Offset> due;
+  due.reserve(std::min(max, queue_.size()));
+  for (const auto& [sweep, offset] : queue_) {
+    if (due.size() >= max) break;
+    due.push_back(offset);
+  }
+  return due;
+}
+
+std::optional<Offset> Ledger::FirstDue() const {
+  if (queue_.empty()) return std::nullopt;
+  return queue_.begin()->second;
+}
+
+absl::Time Ledger::NextDeadline() const {
+  return timers_.empty() ? absl::InfiniteFuture() : FromNanos(timers_.begin()->first);
+}
+
+std::optional<Delivery> Ledger::Find(Offset offset) const {
+  auto it = entries_.find(offset);
+  if (it == entries_.end()) return std::nullopt;
+  return ToDelivery(offset, it->second);
+}
+
+void Ledger::ForEach(Offset begin, Offset end, std::optional<ConsumerId> consumer,
+                     absl::FunctionRef<bool(const Delivery&)> fn) const {
+  if (!consumer.has_value()) {
+    for (auto it = entries_.lower_bound(begin); it != entries_.end() && it->first < end; ++it) {
+      if (!fn(ToDelivery(it->first, it->second))) return;
+    }
+    return;
+  }
+  auto held = by_consumer_.find(*consumer);
+  if (held == by_consumer_.end()) return;
+  const auto& offsets = held->second;
+  for (auto it = offsets.lower_bound(begin); it != offsets.end() && *it < end; ++it) {
+    if (!fn(ToDelivery(*it, entries_.find(*it)->second))) return;
+  }
+}
+
+int64_t Ledger::PendingOf(ConsumerId consumer) const {
+  auto held = by_consumer_.find(consumer);
+  return held == by_consumer_.end() ? 0 : static_cast<int64_t>(held->second.size());
+}
+
+int64_t Ledger::Room() const {
+  if (policy_.max_outstanding < 1) return std::numeric_limits<int64_t>::max();
+  return std::max<int64_t>(0, policy_.max_outstanding - size());
+}
+
+std::optional<Offset> Ledger::lowest() const {
+  if (entries_.empty()) return std::nullopt;
+  return entries_.begin()->first;
+}
+
+std::optional<Offset> Ledger::highest() const {
+  if (entries_.empty()) return std::nullopt;
+  return entries_.rbegin()->first;
+}
+
+void Ledger::Restore(const Delivery& delivery) {
+  Ack(delivery.offset);
+  Entry& entry = Insert(delivery.offset, Entry{.delivered_at = ToNanos(delivery.delivered_at),
+                                               .first_seq = delivery.first_seq,
+                                               .consumer = delivery.consumer});
+  SetCount(entry, delivery.count);
+  if (delivery.due) {
+    Schedule(delivery.offset, entry, State::kDelayed, ToNanos(delivery.due_at));
+  } else {
+    Schedule(delivery.offset, entry, State::kOut, ToNanos(delivery.deadline));
+  }
+}
+
+// --- One entry
+// -------------------------------------------------------------------------------------------
+
+Delivery Ledger::ToDelivery(Offset offset, const Entry& entry) const {
+  Delivery delivery;
+  delivery.offset = offset;
+  delivery.consumer = entry.consumer;
+  delivery.delivered_at = FromNanos(entry.delivered_at);
+  delivery.count = entry.count;
+  delivery.first_seq = entry.first_seq;
+  delivery.due = entry.state != State::kOut;
+  (delivery.due ? delivery.due_at : delivery.deadline) = FromNanos(entry.at);
+  return delivery;
+}
+
+Ledger::Entry& Ledger::Insert(Offset offset, const Entry& entry) {
+  Entry& inserted = entries_[offset];
+  inserted = entry;
+  inserted.at = kNever;  // out, without a deadline: on no list yet
+  by_consumer_[entry.consumer].insert(offset);
+  return inserted;
+}
+
+Delivery Ledger::Erase(Entries::iterator it) {
+  const Offset offset = it->first;
+  const Delivery gone = ToDelivery(offset, it->second);
+  Unschedule(offset, it->second);
+  SetCount(it->second, 0);
+  auto held = by_consumer_.find(gone.consumer);
+  held->second.erase(offset);
+  if (held->second.empty()) by_consumer_.erase(held);
+  entries_.erase(it);
+  return gone;
+}
+
+void Ledger::SetCount(Entry& entry, int64_t count) {
+  redelivered_ += (count > 1) - (entry.count > 1);
+  entry.count = count;
+}
+
+void Ledger::SetConsumer(Offset offset, Entry& entry, ConsumerId consumer) {
+  if (entry.consumer == consumer) return;
+  auto held = by_consumer_.find(entry.consumer);
+  held->second.erase(offset);
+  if (held->second.empty()) by_consumer_.erase(held);
+  by_consumer_[consumer].insert(offset);
+  entry.consumer = consumer;
+}
+
+void Ledger::Schedule(Offset offset, Entry& entry, State state, int64_t at) {
+  Unschedule(offset, entry);
+  entry.state = state;
+  entry.at = at;
+  if (state == State::kQueued) {
+    entry.sweep = sweep_;
+    queue_.emplace(sweep_, offset);
+  } else if (at != kNever) {
+    timers_.emplace(at, offset);
+  }
+}
+
+void Ledger::Unschedule(Offset offset, const Entry& entry) {
+  if (entry.state == State::kQueued) {
+    queue_.erase({entry.sweep, offset});
+  } else if (entry.at != kNever) {
+    timers_.erase({entry.at, offset});
+  }
+}
+
+bool Ledger::Exhausted(const Entry& entry) const {
+  return policy_.max_deliver >= 1 && entry.count >= policy_.max_deliver;
+}
+
+int64_t Ledger::DeadlineOf(const Entry& entry) const {
+  return ToNanos(FromNanos(entry.delivered_at) + Wait(entry.count));
+}
+
+}  // namespace braid::engine
