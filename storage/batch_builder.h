@@ -2,11 +2,11 @@
 #ifndef BRAID_STORAGE_BATCH_BUILDER_H_
 #define BRAID_STORAGE_BATCH_BUILDER_H_
 
+#include <cstddef>
 #include <cstdint>
-#include <string>
 
-#include "absl/types/span.h"
 #include "braid/batch.h"
+#include "braid/buffer.h"
 #include "braid/record.h"
 
 namespace braid::storage {
@@ -17,30 +17,41 @@ inline constexpr uint8_t kRecordHasEntrySeq = 0x1;
 class BatchBuilder {
  public:
   struct Options {
-    Codec codec = Codec::kNone;  // kNone or kLz4
+    Codec codec = Codec::kNone;
     Origin origin = Origin::kKafka;
   };
 
   BatchBuilder() : BatchBuilder(Options{}) {}
   explicit BatchBuilder(Options options);
 
-  // Appends one record at the next offset delta; record.timestamp_ms must be set. The bytes are copied.
+  // Appends one record at the next offset delta; record.timestamp_ms must be set. The bytes are
+  // copied. Requires that the batch stays under 2 GiB, the most that its length field can say.
   void Add(const RecordView& record);
 
   int64_t record_count() const { return count_; }
   bool empty() const { return count_ == 0; }
-  size_t size_bytes() const { return bytes_.size(); }  // before compression
+  size_t size_bytes() const {
+    return used_;
+  }  // header and records, before compression; 0 when empty
 
-  // The finished batch, with base offset 0 and a right CRC; the builder is empty afterwards and may be
-  // used again. Requires !empty(). Its bytes have no other reader, so Log::Append may patch them.
+  // The finished batch, with base offset 0 and a right CRC; the builder is empty afterwards and may
+  // be used again. Requires !empty(). Its bytes have no other reader, so Log::Append may patch
+  // them.
   Batch Build();
 
  private:
+  void Reserve(size_t n);
+  void WriteHeader(char* data, size_t total_bytes) const;
+  Buffer Compressed() const;
+  Buffer Finished() &&;
+
   Options options_;
-  std::string bytes_;  // header space, then records
+  MutableBuffer bytes_;  // header space, then records; becomes the batch itself
+  size_t used_ = 0;
+  size_t expected_bytes_ = 0;  // size of the batch built before: the first guess for the next
   int64_t count_ = 0;
   int64_t base_timestamp_ms_ = 0;
-  int64_t max_timestamp_ms_ = -1;
+  int64_t max_timestamp_ms_ = 0;
 };
 
 }  // namespace braid::storage

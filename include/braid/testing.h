@@ -46,14 +46,17 @@ class ManualClock : public Clock {
 
 // A memory file system that remembers what was synced, fails on demand, and can lose power.
 //
-// Fault model: a write, truncate, rename, create or remove is visible at once and durable only after
-// Sync() on the file or SyncDir() on its directory. Crash() rewinds to the durable state; each unsynced
-// append is kept whole, kept in part (torn) or lost, as the seed decides.
+// Fault model: a write, truncate, rename, create or remove is visible at once and durable only
+// after Sync() on the file or SyncDir() on its directory. Crash() rewinds to the durable state;
+// each unsynced append is kept whole, kept in part (torn) or lost, as the seed decides. Files and
+// directories keep the order of their changes, as journaling file systems do: what survives is a
+// prefix of them, and only the last append that survives may be torn.
 class FaultFileSystem : public FileSystem {
  public:
   static std::unique_ptr<FaultFileSystem> Create(uint64_t seed);
 
-  // The power is cut and restored: open files die (their calls return kIo), unsynced work is in doubt.
+  // The power is cut and restored: open files die (their calls return kIo), unsynced work is in
+  // doubt.
   virtual void Crash() = 0;
   // Mutating operation number `n` from now (0: the next) fails with kIo, once. Negative: never.
   virtual void FailOperation(int64_t n) = 0;
