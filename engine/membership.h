@@ -214,9 +214,9 @@ class Membership {
   // PreparingRebalance ends at `deadline`, or when all have joined unless `initial`.
   struct Barrier {
     absl::Time deadline = absl::InfiniteFuture();
-    bool initial = false;      // of an empty group: only time ends it
-    bool new_member = false;   // company came: wait once more ...
-    absl::Duration remaining;  // ... within this
+    bool initial = false;                             // of an empty group: only time ends it
+    bool new_member = false;                          // company came: wait once more ...
+    absl::Duration remaining = absl::ZeroDuration();  // ... within this
   };
 
   // membership.cc: requests
@@ -253,9 +253,12 @@ class Membership {
   JoinReply CurrentGeneration(const Member& member) const;
   std::vector<JoinMember> MembersForLeader() const;
   void AnswerJoin(Ticket ticket, JoinReply reply);
-  void AnswerJoin(Member& member, Errc error);  // if it waits
-  void AnswerSync(Member& member, Errc error);  // if it waits
-  void AnswerSync(Ticket ticket, SyncReply reply);
+  void RefuseJoin(Ticket ticket, Errc error, std::string_view member_id);
+  void RefuseSync(Ticket ticket, Errc error);
+  // To the requests that `member` waits with, if it does.
+  void RefuseWaiting(Member& member, Errc error);
+  void RefuseSync(Member& member, Errc error);
+  void GiveAssignment(Member& member);
 
   const MembershipOptions options_;
   GroupState state_ = GroupState::kEmpty;
@@ -266,7 +269,7 @@ class Membership {
   std::map<std::string, Member, std::less<>> members_;         // by member id
   std::map<std::string, std::string, std::less<>> instances_;  // instance id -> member id
   std::map<std::string, absl::Time, std::less<>> pending_;  // ids given out, not yet used -> expiry
-  std::optional<Barrier> barrier_;                          // while PreparingRebalance
+  Barrier barrier_;                                         // while PreparingRebalance
   std::set<std::string, std::less<>> unsynced_;             // joined this generation, yet to Sync
   absl::Time sync_deadline_ = absl::InfiniteFuture();       // when those are dropped
   Ticket last_ticket_ = 0;
