@@ -48,8 +48,8 @@ absl::StatusOr<EntryId> Prev(EntryId id);
 // What a writer asked for: `*` is neither, `ms-*` is ms alone, `ms-seq` is both (as is a bare `ms`,
 // which means `ms-0`). seq without ms is not a thing.
 struct EntryIdSpec {
-  std::optional<uint64_t> ms;
-  std::optional<uint64_t> seq;
+  std::optional<uint64_t> ms = std::nullopt;
+  std::optional<uint64_t> seq = std::nullopt;
 
   // "*", "ms-*", "ms-seq" or "ms". kInvalidArgument otherwise.
   static absl::StatusOr<EntryIdSpec> Parse(std::string_view text);

@@ -41,7 +41,7 @@ using ConsumerId = uint32_t;
 struct LedgerPolicy {
   absl::Duration ack_wait = absl::ZeroDuration();  // zero: a delivery never expires
   // Wait after delivery 1, 2, ...; the last one repeats. When given it stands over ack_wait.
-  std::vector<absl::Duration> backoff;
+  std::vector<absl::Duration> backoff = {};
   int64_t max_deliver = -1;      // deliveries before a record is given up; below 1: no limit
   int64_t max_outstanding = -1;  // entries before new records are held back; below 1: no limit
 };
@@ -62,11 +62,11 @@ struct Delivery {
 
 // How Claim departs from plain delivery.
 struct ClaimOptions {
-  std::optional<int64_t> count;            // set the delivery count to this ...
-  bool keep_count = false;                 // ... or leave it; neither: one more
-  std::optional<absl::Time> delivered_at;  // default: now
-  bool force = false;                      // create an entry where none is, as if once delivered
-  int64_t first_seq = 0;                   // of an entry that `force` creates
+  std::optional<int64_t> count = std::nullopt;            // set the delivery count to this ...
+  bool keep_count = false;                                // ... or leave it; neither: one more
+  std::optional<absl::Time> delivered_at = std::nullopt;  // default: now
+  bool force = false;     // create an entry where none is, as if once delivered
+  int64_t first_seq = 0;  // of an entry that `force` creates
 };
 
 class Ledger {
