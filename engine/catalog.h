@@ -1,7 +1,8 @@
-// The Catalog is the engine: topics and their streams, the journal, the timers, the clock. Thread-safe.
+// The Catalog is the engine: topics and their streams, the journal, the timers, the clock.
+// Thread-safe.
 //
-// Lock order: catalogue -> stream -> journal. Never two streams at once; nobody is woken and nothing is
-// fsynced under a lock.
+// Lock order: catalogue -> stream -> journal. Never two streams at once; nobody is woken and
+// nothing is fsynced under a lock.
 #ifndef BRAID_ENGINE_CATALOG_H_
 #define BRAID_ENGINE_CATALOG_H_
 
@@ -53,8 +54,9 @@ class Catalog {
   static absl::StatusOr<std::unique_ptr<Catalog>> Open(EngineOptions options);
   ~Catalog();
 
-  // --- Topics and streams ----------------------------------------------------------------------------
-  // kStreamExists, kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
+  // --- Topics and streams
+  // ---------------------------------------------------------------------------- kStreamExists,
+  // kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
   absl::StatusOr<TopicPtr> CreateTopic(std::string_view name, int partitions, StreamOptions options,
                                        Writes& writes);
   TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
@@ -65,16 +67,18 @@ class Catalog {
   void WaitTopics(WaiterPtr waiter);
   uint64_t topics_version() const { return topics_version_.load(); }  // grows with each of those
 
-  // --- The same stream, spelled by each model (engine/views.h has the spelling) ------------------------
+  // --- The same stream, spelled by each model (engine/views.h has the spelling)
+  // ------------------------
   StreamPtr FindKafka(std::string_view topic, int partition) const;
   StreamPtr FindRedis(std::string_view key) const;
   StreamPtr FindJetStream(std::string_view name) const;
-  // The stream that captures messages published on `subject`: one whose own subjects match, else one
-  // whose name is the subject or its first tokens.
+  // The stream that captures messages published on `subject`: one whose own subjects match, else
+  // one whose name is the subject or its first tokens.
   StreamPtr FindBySubject(std::string_view subject) const;
 
-  // --- Committing ------------------------------------------------------------------------------------
-  // Writes out what `writes` names. Nothing may be acknowledged before this is ok.
+  // --- Committing
+  // ------------------------------------------------------------------------------------ Writes out
+  // what `writes` names. Nothing may be acknowledged before this is ok.
   absl::StatusOr<CommitTicket> Commit(Writes& writes);
   // Wakes `waiter` once the ticket is durable, or can never be: look at IsDurable then.
   void WaitDurable(const CommitTicket& ticket, WaiterPtr waiter);
@@ -82,20 +86,21 @@ class Catalog {
   absl::StatusOr<bool> IsDurable(const CommitTicket& ticket) const;
   // One group commit: fsyncs all dirty logs and wakes who waits for it.
   absl::Status Flush();
-  // Called (on a committing thread, no lock held) when there is something for Flush() to do and somebody
-  // waiting for it. Set once, before use.
+  // Called (on a committing thread, no lock held) when there is something for Flush() to do and
+  // somebody waiting for it. Set once, before use.
   void SetFlushHook(std::function<void()> hook);
 
-  // --- Time ------------------------------------------------------------------------------------------
-  // Runs what is due; returns the next deadline.
+  // --- Time
+  // ------------------------------------------------------------------------------------------ Runs
+  // what is due; returns the next deadline.
   absl::Time Tick();
   absl::Time Now() const { return clock_->Now(); }
   int64_t NowMs() const { return absl::ToUnixMillis(Now()); }
   Timers& timers() { return timers_; }
   uint64_t Random();
 
-  // A store for what protocols must keep beside the streams (group names, generated ids): small values,
-  // read at start and written through. Keys are "<protocol>/<...>". An empty value removes.
+  // A store for what protocols must keep beside the streams (group names, generated ids): small
+  // values, read at start and written through. Keys are "<protocol>/<...>". An empty value removes.
   absl::Status PutSetting(std::string_view key, std::string_view value, Writes& writes);
   std::optional<std::string> GetSetting(std::string_view key) const;
   std::vector<std::pair<std::string, std::string>> Settings(std::string_view prefix) const;
@@ -111,8 +116,10 @@ class Catalog {
 
  private:
   friend class Recovery;
+  friend class AfterUnlock;
   friend class Stream;
   friend class Group;
+  friend struct StreamParts;
   explicit Catalog(EngineOptions options);
 
   struct SubjectCache;
@@ -120,16 +127,20 @@ class Catalog {
   absl::StatusOr<StreamPtr> MakeStream(StreamIdentity identity, const StreamOptions& options);
   void InstallTopic(TopicPtr topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   StreamPtr FindView(std::string_view name, char separator) const;
-  StreamPtr LookUpSubject(std::string_view subject) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
-  absl::Status CheckSubjects(std::string_view name, const StreamOptions& options) const
-      ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  StreamPtr LookUpSubject(std::string_view subject) const;
+  absl::Status CheckSubjects(std::string_view name, const StreamOptions& options) const;
   void TopicsChanged(std::vector<WaiterPtr> wake);
   // A stream has unsynced bytes since its last sync.
   void MarkDirty(StreamPtr stream);
+  // The topic's definition, as its streams' options now are.
+  void JournalTopic(const std::string& name);
+  void EmitTopic(const Topic& topic);
+  uint64_t NewObjectId();
   // Arms the timer that applies `stream`'s retention, or its groups' ack waits, at `when`.
   void ArmStream(const StreamPtr& stream, absl::Time when);
-  // Rewrites the journal's live state when it has grown enough.
-  absl::Status CheckpointIfDue();
+  // Has the next Tick rewrite the journal's live state when it has grown enough.
+  void ArmCheckpointIfDue();
+  absl::Status Checkpoint();
 
   EngineOptions options_;
   std::unique_ptr<FileSystem> owned_filesystem_;
@@ -143,12 +154,12 @@ class Catalog {
   std::function<void()> flush_hook_;
 
   mutable absl::Mutex mu_;
-  absl::btree_map<std::string, TopicPtr> topics_ ABSL_GUARDED_BY(mu_);
+  absl::btree_map<std::string, TopicPtr, std::less<>> topics_ ABSL_GUARDED_BY(mu_);
   WaitList topic_waiters_ ABSL_GUARDED_BY(mu_);
   std::unique_ptr<SubjectCache> subject_cache_;
   uint64_t next_object_id_ ABSL_GUARDED_BY(mu_) = 1;
   int64_t next_public_id_ ABSL_GUARDED_BY(mu_) = 1000;
-  absl::btree_map<std::string, std::string> settings_ ABSL_GUARDED_BY(mu_);
+  absl::btree_map<std::string, std::string, std::less<>> settings_ ABSL_GUARDED_BY(mu_);
   std::atomic<uint64_t> topics_version_{0};
 
   mutable absl::Mutex commit_mu_;
@@ -158,6 +169,8 @@ class Catalog {
   uint64_t durable_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
   absl::Status sync_status_ ABSL_GUARDED_BY(commit_mu_);
   absl::Mutex flush_mu_;  // one group commit at a time
+
+  std::atomic<bool> checkpoint_armed_{false};
 
   mutable absl::Mutex random_mu_;
   uint64_t random_state_ ABSL_GUARDED_BY(random_mu_) = 0;

@@ -1,6 +1,6 @@
-// A Group is who has read what of one stream: a Cursor (the next offset to hand out) and, where single
-// messages are acknowledged, a Ledger of what is out. A Redis group, a JetStream consumer and one
-// partition of a Kafka group's committed offsets are each one Group.
+// A Group is who has read what of one stream: a Cursor (the next offset to hand out) and, where
+// single messages are acknowledged, a Ledger of what is out. A Redis group, a JetStream consumer
+// and one partition of a Kafka group's committed offsets are each one Group.
 //
 // Threads: every function locks the stream's mutex. A change is acknowledged after Catalog::Commit.
 // Every function of a deleted group answers kGroupNotFound.
@@ -25,7 +25,9 @@
 
 namespace braid::engine {
 
+class AfterUnlock;
 struct GroupParts;  // engine/group_parts.h
+struct StreamParts;
 
 struct GroupFetch {
   std::string_view consumer;  // created when new
@@ -62,8 +64,8 @@ struct PendingQuery {
 struct ClaimRequest {
   std::string_view consumer;
   absl::Duration min_idle = absl::ZeroDuration();
-  std::optional<absl::Time> delivered_at;    // default: now
-  std::optional<int64_t> delivery_count;     // default: one more, unless keep_count
+  std::optional<absl::Time> delivered_at;  // default: now
+  std::optional<int64_t> delivery_count;   // default: one more, unless keep_count
   bool keep_count = false;
   bool force = false;  // also what is not outstanding
 };
@@ -71,28 +73,28 @@ struct ClaimRequest {
 struct ConsumerInfo {
   std::string name;
   int64_t pending = 0;
-  absl::Time seen;                    // last attempt
-  std::optional<absl::Time> active;   // last delivery or claim
+  absl::Time seen;                   // last attempt
+  std::optional<absl::Time> active;  // last delivery or claim
 };
 
 struct GroupInfo {
-  Offset cursor = 0;            // next new offset to hand out; of a Kafka group: the committed offset
-  EntryId last_delivered_id;    // entry ID of what lies before the cursor
+  Offset cursor = 0;          // next new offset to hand out; of a Kafka group: the committed offset
+  EntryId last_delivered_id;  // entry ID of what lies before the cursor
   std::optional<int64_t> entries_read;  // nullopt until the group has read
-  int64_t lag = 0;              // matching live records at or past the cursor
-  int64_t pending = 0;          // outstanding
-  int64_t redelivered = 0;      // outstanding ones delivered more than once
-  int64_t delivered_seq = 0;    // group_seq of the newest delivery
-  Offset delivered_offset = -1; // newest offset ever delivered
+  int64_t lag = 0;                      // matching live records at or past the cursor
+  int64_t pending = 0;                  // outstanding
+  int64_t redelivered = 0;              // outstanding ones delivered more than once
+  int64_t delivered_seq = 0;            // group_seq of the newest delivery
+  Offset delivered_offset = -1;         // newest offset ever delivered
   int64_t ack_floor_seq = 0;
-  Offset ack_floor_offset = -1; // everything up to and including this is settled
+  Offset ack_floor_offset = -1;  // everything up to and including this is settled
   std::optional<absl::Time> last_delivery, last_ack;
   int64_t consumers = 0;
 };
 
 // What the deadlines did.
 struct Expired {
-  std::vector<Offset> due;             // wait for redelivery now
+  std::vector<Offset> due;              // wait for redelivery now
   std::vector<PendingEntry> exhausted;  // delivered max_deliver times, no longer outstanding
 };
 
@@ -110,8 +112,9 @@ class Group {
   absl::Status SetOptions(GroupOptions options, Writes& writes);
   bool deleted() const;
 
-  // --- Cursor ----------------------------------------------------------------------------------------
-  // Moves the cursor without reading. A Kafka commit: `metadata` and `leader_epoch` are kept beside it.
+  // --- Cursor
+  // ---------------------------------------------------------------------------------------- Moves
+  // the cursor without reading. A Kafka commit: `metadata` and `leader_epoch` are kept beside it.
   absl::Status Commit(Offset next, std::string_view metadata, int32_t leader_epoch, Writes& writes);
   struct Committed {
     Offset offset;
@@ -120,30 +123,35 @@ class Group {
     absl::Time at;
   };
   Committed committed() const;
-  // XGROUP SETID.
-  absl::Status SetCursor(Offset next, std::optional<int64_t> entries_read, Writes& writes);
+  // Moves the cursor of a group that reads by entry ID (XGROUP SETID): records up to and including
+  // `last_delivered` are behind it, also those not yet written.
+  absl::Status SetCursor(Offset next, EntryId last_delivered, std::optional<int64_t> entries_read,
+                         Writes& writes);
 
-  // --- Delivering ------------------------------------------------------------------------------------
-  // What is due again first (unless only_new), then new matching records; empty when there is neither or
+  // --- Delivering
+  // ------------------------------------------------------------------------------------ What is
+  // due again first (unless only_new), then new matching records; empty when there is neither or
   // max_ack_pending is reached.
   absl::StatusOr<std::vector<DeliveredRecord>> Fetch(const GroupFetch& fetch, Writes& writes);
   // Wakes `waiter` when Fetch would give something: a new record, something due, room under
   // max_ack_pending; and when the group or stream goes.
   void Wait(WaiterPtr waiter);
 
-  // --- Settling --------------------------------------------------------------------------------------
-  // With ack_all: everything up to it. False when it was not outstanding.
+  // --- Settling
+  // -------------------------------------------------------------------------------------- With
+  // ack_all: everything up to it. False when it was not outstanding.
   absl::StatusOr<bool> Ack(Offset offset, Writes& writes);
   absl::StatusOr<bool> Nak(Offset offset, absl::Duration delay, Writes& writes);
   absl::StatusOr<bool> Term(Offset offset, Writes& writes);
   absl::StatusOr<bool> Extend(Offset offset, Writes& writes);  // restarts its ack wait
-  // The entry as it is after the claim; nullopt when not outstanding (and not forced) or not idle enough.
+  // The entry as it is after the claim; nullopt when not outstanding (and not forced) or not idle
+  // enough.
   absl::StatusOr<std::optional<PendingEntry>> Claim(Offset offset, const ClaimRequest& request,
                                                     Writes& writes);
   // Drops outstanding deliveries of records that are no longer live among `offsets`; returns those.
   std::vector<Offset> DropDeleted(absl::Span<const Offset> offsets, Writes& writes);
-  // Hands `consumer` its own outstanding records again, each with its count raised (history read). Of a
-  // record no longer live only `offset` and `id` are set, value-less, with `deleted` true.
+  // Hands `consumer` its own outstanding records again, each with its count raised (history read).
+  // Of a record no longer live only `offset` and `id` are set, value-less, with `deleted` true.
   struct HistoryEntry {
     StoredRecord record;
     bool deleted = false;
@@ -152,19 +160,27 @@ class Group {
   absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(std::string_view consumer, Offset begin,
                                                         int64_t max, Writes& writes);
 
-  // --- Looking ---------------------------------------------------------------------------------------
+  // --- Looking
+  // ---------------------------------------------------------------------------------------
   GroupInfo Info();
   std::optional<PendingEntry> FindPending(Offset offset);
+  // Redis groups: offsets of the outstanding entries with these IDs, -1 for those that are none.
+  // Finds entries whose records are deleted, too.
+  std::vector<Offset> OffsetsOfPending(absl::Span<const EntryId> ids);
+  // Redis groups: offset of the first outstanding entry with an ID at or past `id`.
+  std::optional<Offset> PendingLowerBound(EntryId id);
   std::vector<PendingEntry> Pending(const PendingQuery& query);
 
-  // --- Consumers -------------------------------------------------------------------------------------
+  // --- Consumers
+  // -------------------------------------------------------------------------------------
   bool CreateConsumer(std::string_view name, Writes& writes);  // false when there is one
   // Pending entries that went with it; -1 when there is none of that name.
   int64_t DeleteConsumer(std::string_view name, Writes& writes);
   std::vector<ConsumerInfo> Consumers();
 
-  // --- Deadlines -------------------------------------------------------------------------------------
-  // Runs ack waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is also
+  // --- Deadlines
+  // ------------------------------------------------------------------------------------- Runs ack
+  // waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is also
   // given to the listener (advisories), outside every lock.
   Expired Expire(absl::Time now);
   void SetExhaustedListener(std::function<void(const PendingEntry&)> listener);
@@ -173,13 +189,26 @@ class Group {
   friend class Catalog;
   friend class Stream;
   friend class Recovery;
+  friend struct StreamParts;
+
+  // The rest needs the stream's mutex held.
+  absl::Status CheckAlive() const;
+  void ExpireLocked(StreamParts& stream, absl::Time now, AfterUnlock& after);
+  absl::StatusOr<int64_t> Matching(StreamParts& stream);
+  absl::Status TakeDue(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
+                       absl::Time now, std::vector<DeliveredRecord>& out);
+  absl::Status TakeFresh(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
+                         absl::Time now, std::vector<DeliveredRecord>& out);
+  void Deliver(DeliveredRecord& record, bool settle, uint32_t consumer, absl::Time now);
+  // Leaves the ledger and the journal.
+  void Forget(Offset offset);
 
   const StreamPtr stream_;
   const uint64_t id_;
   const std::string name_;
   const Origin owner_;
-  absl::Time created_;                  // constant after construction or recovery
-  std::unique_ptr<GroupParts> parts_;   // guarded by stream_->mu_
+  absl::Time created_;                 // constant after construction or recovery
+  std::unique_ptr<GroupParts> parts_;  // guarded by stream_->mu_
 };
 
 }  // namespace braid::engine

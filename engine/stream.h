@@ -1,12 +1,13 @@
-// A Stream is a Log with rules: limits, entry IDs, dedup, producers, subjects, deletions, groups. A Kafka
-// partition, a Redis key and a JetStream stream are each exactly one Stream.
+// A Stream is a Log with rules: limits, entry IDs, dedup, producers, subjects, deletions, groups. A
+// Kafka partition, a Redis key and a JetStream stream are each exactly one Stream.
 //
-// Threads: every public function locks the stream's one mutex; none calls out while holding it. Positions
-// are offsets: a JetStream sequence is offset + 1, a Redis ID is an EntryId (engine/entry_id.h), and the
-// two orders agree.
+// Threads: every public function locks the stream's one mutex; none calls out while holding it.
+// Positions are offsets: a JetStream sequence is offset + 1, a Redis ID is an EntryId
+// (engine/entry_id.h), and the two orders agree.
 //
-// Writing: appends gather in an open batch that is written by Flush(), by any read of the stream, or by
-// Catalog::Commit(). An append is visible to every reader at once, and may be acknowledged after Commit.
+// Writing: appends gather in an open batch that is written by Flush(), by any read of the stream,
+// or by Catalog::Commit(). An append is visible to every reader at once, and may be acknowledged
+// after Commit.
 #ifndef BRAID_ENGINE_STREAM_H_
 #define BRAID_ENGINE_STREAM_H_
 
@@ -34,14 +35,16 @@
 
 namespace braid::engine {
 
+class AfterUnlock;
 class Catalog;
 class Group;
-struct StreamParts;  // engine/stream_parts.h: what the mutex guards
+struct StreamParts;     // engine/stream_parts.h: what the mutex guards
+struct StreamSnapshot;  // engine/stream_reader.h  // engine/stream_parts.h: what the mutex guards
 
 // Who and where a stream is. Constant for its life.
 struct StreamIdentity {
-  uint64_t id = 0;     // unique for ever within a data directory
-  std::string topic;   // canonical name, any bytes (engine/names.h says how each model spells it)
+  uint64_t id = 0;    // unique for ever within a data directory
+  std::string topic;  // canonical name, any bytes (engine/names.h says how each model spells it)
   int partition = 0;
   int partition_count = 1;
   absl::Time created;
@@ -55,9 +58,11 @@ struct StoredRecord : Record {
 
 struct AppendOptions {
   Origin origin = Origin::kKafka;
-  std::optional<EntryIdSpec> id;  // an entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted
-  std::string_view msg_id;        // remembered for options().dedup_window; a repeat is a duplicate
-  // Optimistic conditions, all on the state just before this append. An offset of -1 means "none yet".
+  std::optional<EntryIdSpec>
+      id;                   // an entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted
+  std::string_view msg_id;  // remembered for options().dedup_window; a repeat is a duplicate
+  // Optimistic conditions, all on the state just before this append. An offset of -1 means "none
+  // yet".
   std::optional<Offset> expected_last;      // kWrongLastOffset
   std::optional<Offset> expected_last_key;  // last record with the same key; kWrongLastKeyOffset
   std::optional<std::string_view> expected_last_msg_id;  // kWrongLastMessageId
@@ -66,19 +71,19 @@ struct AppendOptions {
 struct AppendResult {
   Offset base_offset = 0;
   Offset next_offset = 0;
-  EntryId id;               // of the first record; only when AppendOptions::id was given
-  bool duplicate = false;   // nothing appended: base_offset is the original's
+  EntryId id;              // of the first record; only when AppendOptions::id was given
+  bool duplicate = false;  // nothing appended: base_offset is the original's
 };
 
 struct StreamState {
   Offset start_offset = 0;  // first live offset, or next_offset when there is none
   Offset next_offset = 0;
-  int64_t records = 0;      // live
+  int64_t records = 0;  // live
   // Live record bytes as JetStream counts them: 30 + key + value, and with headers 4 + their block.
   int64_t record_bytes = 0;
-  int64_t disk_bytes = 0;   // in segment files
-  int64_t deleted = 0;      // holes between start_offset and next_offset
-  int64_t subjects = 0;     // distinct keys, on streams with subjects
+  int64_t disk_bytes = 0;  // in segment files
+  int64_t deleted = 0;     // holes between start_offset and next_offset
+  int64_t subjects = 0;    // distinct keys, on streams with subjects
   int64_t first_timestamp_ms = -1;
   int64_t last_timestamp_ms = -1;
   EntryId first_id, last_id;  // first live; last ever generated
@@ -109,19 +114,24 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::Status SetOptions(StreamOptions options, Writes& writes);
   bool deleted() const;  // removed from the catalogue; every call then gives kStreamNotFound
 
-  // --- Appending -------------------------------------------------------------------------------------
-  // One record. Errors: those of AppendOptions, kRecordTooLarge, kLimitReached, kSubjectMismatch, kIo.
+  // --- Appending
+  // ------------------------------------------------------------------------------------- One
+  // record. Errors: those of AppendOptions, kRecordTooLarge, kLimitReached, kSubjectMismatch, kIo.
   absl::StatusOr<AppendResult> Append(const RecordView& record, const AppendOptions& options,
                                       Writes& writes);
-  // A batch from a Kafka producer, validated by the caller (storage/batch_validate.h) and owned by it
-  // alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
+  // Many, as one batch: all or none. No msg_id, no expectations.
+  absl::StatusOr<AppendResult> AppendMany(absl::Span<const RecordView> records,
+                                          const AppendOptions& options, Writes& writes);
+  // A batch from a Kafka producer, validated by the caller (storage/batch_validate.h) and owned by
+  // it alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
   // kOutOfOrderSequence, kStaleProducerEpoch, kDuplicateSequence; a known repeat is a duplicate.
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, Writes& writes);
   // Writes the open batch to the log and wakes who waits. Ok when there is none.
   absl::Status Flush();
 
-  // --- Reading ---------------------------------------------------------------------------------------
-  // Whole stored batches, deleted records included: what a Kafka fetch wants.
+  // --- Reading
+  // --------------------------------------------------------------------------------------- Whole
+  // stored batches, deleted records included: what a Kafka fetch wants.
   absl::StatusOr<storage::LogRead> ReadBatches(Offset from, const storage::ReadLimits& limits);
   // Live records one by one, ascending (or descending with reverse). Offsets outside the stream are
   // clipped, not refused.
@@ -135,7 +145,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::StatusOr<Offset> LowerBound(EntryId id);
   // Offset of the live record with exactly this ID: kRecordNotFound.
   absl::StatusOr<Offset> Find(EntryId id);
-  // First offset whose record has timestamp >= `timestamp_ms`, with that timestamp; nullopt when none.
+  // First offset whose record has timestamp >= `timestamp_ms`, with that timestamp; nullopt when
+  // none.
   struct OffsetAndTime {
     Offset offset;
     int64_t timestamp_ms;
@@ -151,13 +162,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Live records per subject matching `filter`, at most `max` of them.
   std::vector<std::pair<std::string, int64_t>> SubjectCounts(std::string_view filter, int64_t max);
 
-  // --- Removing --------------------------------------------------------------------------------------
-  // Each returns how many live records went.
+  // --- Removing
+  // -------------------------------------------------------------------------------------- Each
+  // returns how many live records went.
   absl::StatusOr<int64_t> TrimTo(Offset start, Writes& writes);
   absl::StatusOr<int64_t> TrimToCount(int64_t keep, Writes& writes);
   absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, Writes& writes);
-  // All live records below `end` (default all) whose key matches `filter` (default all), but the newest
-  // `keep`.
+  // All live records below `end` (default all) whose key matches `filter` (default all), but the
+  // newest `keep`.
   absl::StatusOr<int64_t> Purge(std::string_view filter, std::optional<Offset> end, int64_t keep,
                                 Writes& writes);
   // Applies age, size and count limits now; returns when a record will next be too old.
@@ -166,18 +178,20 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::Status SetIds(EntryId last, std::optional<int64_t> entries_added,
                       std::optional<EntryId> max_deleted, Writes& writes);
 
-  // --- Waiting ---------------------------------------------------------------------------------------
-  // Wakes `waiter` when next_offset() exceeds `past`, at once if it already does, and when the stream is
+  // --- Waiting
+  // --------------------------------------------------------------------------------------- Wakes
+  // `waiter` when next_offset() exceeds `past`, at once if it already does, and when the stream is
   // deleted.
   void Wait(Offset past, WaiterPtr waiter);
 
-  // --- Groups ----------------------------------------------------------------------------------------
-  // Groups of different models never collide: a group is (owner model, name). kGroupExists.
+  // --- Groups
+  // ---------------------------------------------------------------------------------------- Groups
+  // of different models never collide: a group is (owner model, name). kGroupExists.
   absl::StatusOr<std::shared_ptr<Group>> CreateGroup(std::string_view name, GroupOptions options,
                                                      Writes& writes);
   // nullptr when there is none.
   std::shared_ptr<Group> FindGroup(Origin owner, std::string_view name);
-  std::vector<std::shared_ptr<Group>> Groups();                 // by owner, then name
+  std::vector<std::shared_ptr<Group>> Groups();  // by owner, then name
   std::vector<std::shared_ptr<Group>> Groups(Origin owner);
   // False when there is none. Wakes the group's waiters.
   absl::StatusOr<bool> DeleteGroup(Origin owner, std::string_view name, Writes& writes);
@@ -185,9 +199,18 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Catalog& catalog() { return *catalog_; }
 
  private:
+  friend class AfterUnlock;
   friend class Catalog;
   friend class Group;
   friend class Recovery;
+  friend struct StreamParts;
+
+  // What is written and live now, for reading without the lock.
+  absl::StatusOr<StreamSnapshot> Snapshot();
+  // Retention and ack waits that are due. From Tick.
+  void RunDeadlines();
+  // Ends the stream: every later call gives kStreamNotFound; wakes everyone.
+  void Close();
 
   Catalog* const catalog_;
   const StreamIdentity identity_;

@@ -1,4 +1,5 @@
-// One record seen through the other models' eyes (docs/format.md, "One record, three readings"). Pure.
+// One record seen through the other models' eyes (docs/format.md, "One record, three readings").
+// Pure.
 #ifndef BRAID_ENGINE_VIEWS_H_
 #define BRAID_ENGINE_VIEWS_H_
 
@@ -14,12 +15,14 @@
 
 namespace braid::engine {
 
-// --- Names ---------------------------------------------------------------------------------------------
+// --- Names
+// ---------------------------------------------------------------------------------------------
 std::string KafkaNameOf(const StreamIdentity& stream);      // the topic; the partition is separate
 std::string RedisKeyOf(const StreamIdentity& stream);       // "topic" or "topic:2"
 std::string JetStreamNameOf(const StreamIdentity& stream);  // "topic" or "topic-2"
 
-// --- Redis: a record as fields ---------------------------------------------------------------------------
+// --- Redis: a record as fields
+// ---------------------------------------------------------------------------
 struct FieldView {
   std::string_view name;
   std::string_view value;
@@ -29,19 +32,21 @@ std::vector<FieldView> FieldsOf(const RecordView& record);
 // A record from fields: a leading `key`, then a leading `value`, are lifted; the rest are headers.
 RecordView RecordFromFields(absl::Span<const FieldView> fields);
 
-// --- NATS: a record as a message -------------------------------------------------------------------------
-// The subject: of a NATS message its key; of another record its key when that matches one of `subjects`,
-// else "<name>.<key>" when that is a legal subject, else "<name>".
+// --- NATS: a record as a message
+// ------------------------------------------------------------------------- The subject: of a NATS
+// message its key; of another record its key when that matches one of `subjects`, else
+// "<name>.<key>" when that is a legal subject, else "<name>".
 std::string SubjectOf(const StoredRecord& record, const StreamIdentity& stream,
                       const std::vector<std::string>& subjects);
 // The subjects a stream has when it was given none: its JetStream name, and all below it.
 std::vector<std::string> ImplicitSubjects(const StreamIdentity& stream);
 
-// --- Kafka and NATS: a payload for records that have none ------------------------------------------------
-// The value; of a Redis entry without one, a JSON object of its fields.
+// --- Kafka and NATS: a payload for records that have none
+// ------------------------------------------------ The value; of a Redis entry without one, a JSON
+// object of its fields.
 Buffer PayloadOf(const StoredRecord& record);
-// `batch` as a Kafka consumer should see it: itself, or, when it holds Redis entries, re-encoded with
-// their payloads and without private attributes. Offsets and timestamps stay.
+// `batch` as a Kafka consumer should see it: itself, or, when it holds Redis entries, re-encoded
+// with their payloads and without private attributes. Offsets and timestamps stay.
 absl::StatusOr<Batch> RenderForKafka(const Batch& batch);
 
 }  // namespace braid::engine

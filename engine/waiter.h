@@ -1,7 +1,7 @@
 // One-shot wake-ups: how a caller that found nothing waits for something.
 //
-// A Waiter is shared by everyone that may wake it (several streams, a deadline); the first one does, the
-// rest find it spent. It carries no data: whoever is woken looks again.
+// A Waiter is shared by everyone that may wake it (several streams, a deadline); the first one
+// does, the rest find it spent. It carries no data: whoever is woken looks again.
 #ifndef BRAID_ENGINE_WAITER_H_
 #define BRAID_ENGINE_WAITER_H_
 
@@ -15,8 +15,8 @@ namespace braid::engine {
 
 class Waiter {
  public:
-  // `wake` runs at most once, on the thread that wakes, with no engine lock held. It must not block or
-  // call the engine: it posts.
+  // `wake` runs at most once, on the thread that wakes, with no engine lock held. It must not block
+  // or call the engine: it posts.
   explicit Waiter(std::function<void()> wake) : wake_(std::move(wake)) {}
 
   // Returns whether this call was the one that woke it.
@@ -36,8 +36,8 @@ class Waiter {
 
 using WaiterPtr = std::shared_ptr<Waiter>;
 
-// Waiters in arrival order. Not thread-safe: lies under its owner's lock; Take() under the lock, wake
-// outside it.
+// Waiters in arrival order. Not thread-safe: lies under its owner's lock; Take() under the lock,
+// wake outside it.
 class WaitList {
  public:
   void Add(WaiterPtr waiter) {

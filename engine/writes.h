@@ -1,8 +1,8 @@
 // What one caller has written and not yet committed.
 //
-// Appends and group changes gather in memory until somebody commits them, so that everything parsed from
-// one socket read becomes one batch per stream and one journal write. The rule: no acknowledgement leaves
-// the process before Catalog::Commit(writes) has returned ok.
+// Appends and group changes gather in memory until somebody commits them, so that everything parsed
+// from one socket read becomes one batch per stream and one journal write. The rule: no
+// acknowledgement leaves the process before Catalog::Commit(writes) has returned ok.
 #ifndef BRAID_ENGINE_WRITES_H_
 #define BRAID_ENGINE_WRITES_H_
 

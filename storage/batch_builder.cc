@@ -92,7 +92,7 @@ void BatchBuilder::WriteHeader(char* data, size_t total_bytes) const {
   const auto attributes =
       static_cast<uint16_t>(static_cast<uint16_t>(options_.codec) |
                             (static_cast<uint16_t>(options_.origin) << kOriginShift));
-  StoreBigEndian<int64_t>(data + kBaseOffsetAt, 0);
+  StoreBigEndian<int64_t>(data + kBaseOffsetAt, options_.base_offset);
   StoreBigEndian<int32_t>(data + kBatchLengthAt,
                           static_cast<int32_t>(total_bytes - kLogOverheadBytes));
   StoreBigEndian<int32_t>(data + kLeaderEpochAt, 0);

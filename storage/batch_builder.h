@@ -19,6 +19,7 @@ class BatchBuilder {
   struct Options {
     Codec codec = Codec::kNone;
     Origin origin = Origin::kKafka;
+    Offset base_offset = 0;  // a batch that goes to Log::Append gets another there
   };
 
   BatchBuilder() : BatchBuilder(Options{}) {}
@@ -34,7 +35,7 @@ class BatchBuilder {
     return used_;
   }  // header and records, before compression; 0 when empty
 
-  // The finished batch, with base offset 0 and a right CRC; the builder is empty afterwards and may
+  // The finished batch, with a right CRC; the builder is empty afterwards and may
   // be used again. Requires !empty(). Its bytes have no other reader, so Log::Append may patch
   // them.
   Batch Build();

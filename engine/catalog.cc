@@ -1,0 +1,366 @@
+#include "engine/catalog.h"
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "braid/error.h"
+#include "engine/definitions.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
+#include "engine/names.h"
+#include "engine/recovery.h"
+#include "engine/stream_parts.h"
+#include "engine/subject_cache.h"
+#include "engine/subjects.h"
+#include "engine/views.h"
+#include "storage/log.h"
+
+namespace braid::engine {
+namespace {
+
+constexpr int kMaxPartitions = 10000;
+constexpr size_t kMaxNameBytes = 4096;
+constexpr int64_t kPublicIdBlock = 1000;  // public ids taken from the journal at once
+
+uint64_t EntropySeed() {
+  std::random_device device;
+  return (uint64_t{device()} << 32) ^ device();
+}
+
+// splitmix64: one add and three mixes; good enough for ids and jitter, and the same on every
+// machine.
+uint64_t NextRandom(uint64_t& state) {
+  uint64_t z = (state += 0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+TopicDefinition DefinitionOf(const Topic& topic) {
+  TopicDefinition definition;
+  definition.uuid = topic.uuid;
+  definition.created = topic.partitions.front()->identity().created;
+  for (const StreamPtr& stream : topic.partitions) {
+    definition.stream_ids.push_back(stream->identity().id);
+    definition.options.push_back(stream->options());
+  }
+  return definition;
+}
+
+}  // namespace
+
+Catalog::Catalog(EngineOptions options)
+    : options_(std::move(options)), subject_cache_(std::make_unique<SubjectCache>()) {
+  clock_ = options_.clock != nullptr ? options_.clock : &Clock::System();
+  random_state_ = options_.seed != 0 ? options_.seed : EntropySeed();
+}
+
+absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(EngineOptions options) {
+  std::unique_ptr<Catalog> catalog(new Catalog(std::move(options)));
+  if (absl::Status s = Recovery(*catalog).Run(); !s.ok()) return s;
+  return catalog;
+}
+
+Catalog::~Catalog() {
+  timers_.SetEarlierHook({});
+  if (journal_ == nullptr) return;
+  for (const TopicPtr& topic : Topics()) {
+    for (const StreamPtr& stream : topic->partitions) stream->Flush().IgnoreError();
+  }
+  journal_->Flush().IgnoreError();
+  if (options_.durability == Durability::kSync) Flush().IgnoreError();
+  for (const TopicPtr& topic : Topics()) {
+    for (const StreamPtr& stream : topic->partitions) stream->Close();
+  }
+}
+
+uint64_t Catalog::Random() {
+  absl::MutexLock lock(&random_mu_);
+  return NextRandom(random_state_);
+}
+
+// --- Topics
+// --------------------------------------------------------------------------------------------
+
+absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
+                                              const StreamOptions& options) {
+  storage::LogOptions log_options;
+  log_options.segment_bytes = options_.segment_bytes;
+  log_options.tail_cache_bytes = options_.tail_cache_bytes;
+  storage::RecoveryReport report;
+  auto log = storage::Log::Open(*filesystem_, StreamDir(options_, identity), log_options, &report);
+  if (!log.ok()) return log.status();
+  if (report.torn_bytes > 0) {
+    recovery_notes_.push_back(absl::StrCat(identity.topic, ":", identity.partition, ": cut ",
+                                           report.torn_bytes, " bytes torn off the end"));
+  }
+  for (const std::string& damage : report.damage) recovery_notes_.push_back(damage);
+  return std::make_shared<Stream>(this, std::move(identity), options, *std::move(log));
+}
+
+absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partitions,
+                                              StreamOptions options, Writes& writes) {
+  if (name.size() > kMaxNameBytes) return MakeError(Errc::kInvalidName, "the name is too long");
+  if (partitions < 1 || partitions > kMaxPartitions) {
+    return MakeError(Errc::kInvalidArgument, "partitions must be 1 to 10000");
+  }
+  if (absl::Status s = CheckSubjects(name, options); !s.ok()) return s;
+  auto topic = std::make_shared<Topic>();
+  topic->name = name;
+  const uint64_t random[2] = {Random(), Random()};
+  std::copy_n(reinterpret_cast<const uint8_t*>(random), topic->uuid.size(), topic->uuid.begin());
+  std::vector<WaiterPtr> wake;
+  {
+    absl::MutexLock lock(&mu_);
+    if (topics_.contains(name)) return MakeError(Errc::kStreamExists, "the name is taken");
+    for (int i = 0; i < partitions; ++i) {
+      auto stream = MakeStream({.id = next_object_id_++,
+                                .topic = topic->name,
+                                .partition = i,
+                                .partition_count = partitions,
+                                .created = Now()},
+                               options);
+      if (!stream.ok()) return stream.status();
+      topic->partitions.push_back(*std::move(stream));
+    }
+    EmitTopic(*topic);
+    InstallTopic(topic);
+    wake = topic_waiters_.Take();
+  }
+  writes.TouchJournal();
+  TopicsChanged(std::move(wake));
+  return topic;
+}
+
+void Catalog::InstallTopic(TopicPtr topic) {
+  topics_[topic->name] = std::move(topic);
+}
+
+void Catalog::TopicsChanged(std::vector<WaiterPtr> wake) {
+  topics_version_.fetch_add(1);
+  WakeAll(std::move(wake));
+}
+
+TopicPtr Catalog::FindTopic(std::string_view name) const {
+  absl::ReaderMutexLock lock(&mu_);
+  auto it = topics_.find(name);
+  return it == topics_.end() ? nullptr : it->second;
+}
+
+TopicPtr Catalog::FindTopic(const std::array<uint8_t, 16>& uuid) const {
+  absl::ReaderMutexLock lock(&mu_);
+  for (const auto& [name, topic] : topics_) {
+    if (topic->uuid == uuid) return topic;
+  }
+  return nullptr;
+}
+
+absl::Status Catalog::DeleteTopic(std::string_view name, Writes& writes) {
+  TopicPtr topic;
+  std::vector<WaiterPtr> wake;
+  {
+    absl::MutexLock lock(&mu_);
+    auto it = topics_.find(name);
+    if (it == topics_.end()) return MakeError(Errc::kStreamNotFound, "there is no such stream");
+    topic = it->second;
+    topics_.erase(it);
+    journal_->Erase(keys::Of(keys::kTopic, name));
+    wake = topic_waiters_.Take();
+  }
+  writes.TouchJournal();
+  // The files go only once the journal says so.
+  absl::Status written = journal_->Flush();
+  for (const StreamPtr& stream : topic->partitions) {
+    stream->Close();
+    if (!written.ok()) continue;
+    const std::string dir = StreamDir(options_, stream->identity());
+    const std::string doomed = dir + std::string(kDeletedSuffix);
+    if (filesystem_->Rename(dir, doomed).ok()) filesystem_->RemoveAll(doomed).IgnoreError();
+  }
+  TopicsChanged(std::move(wake));
+  return written;
+}
+
+std::vector<TopicPtr> Catalog::Topics() const {
+  absl::ReaderMutexLock lock(&mu_);
+  std::vector<TopicPtr> out;
+  out.reserve(topics_.size());
+  for (const auto& [name, topic] : topics_) out.push_back(topic);
+  return out;
+}
+
+void Catalog::WaitTopics(WaiterPtr waiter) {
+  absl::MutexLock lock(&mu_);
+  topic_waiters_.Add(std::move(waiter));
+}
+
+void Catalog::EmitTopic(const Topic& topic) {
+  journal_->Put(keys::Of(keys::kTopic, topic.name), EncodeTopic(DefinitionOf(topic)));
+}
+
+void Catalog::JournalTopic(const std::string& name) {
+  absl::MutexLock lock(&mu_);
+  auto it = topics_.find(name);
+  if (it == topics_.end()) return;
+  EmitTopic(*it->second);
+  topics_version_.fetch_add(1);
+}
+
+// --- Views
+// ---------------------------------------------------------------------------------------------
+
+StreamPtr Catalog::FindKafka(std::string_view topic, int partition) const {
+  TopicPtr found = FindTopic(topic);
+  if (found == nullptr) found = FindTopic(Unescape(topic));
+  if (found == nullptr || partition < 0 ||
+      partition >= static_cast<int>(found->partitions.size())) {
+    return nullptr;
+  }
+  return found->partitions[static_cast<size_t>(partition)];
+}
+
+// "name", or "name<separator>N" of a topic with several partitions.
+StreamPtr Catalog::FindView(std::string_view name, char separator) const {
+  if (TopicPtr topic = FindTopic(name); topic != nullptr && topic->partitions.size() == 1) {
+    return topic->partitions.front();
+  }
+  const size_t cut = name.rfind(separator);
+  if (cut == std::string_view::npos) return nullptr;
+  int partition = 0;
+  const std::string_view digits = name.substr(cut + 1);
+  std::from_chars(digits.data(), digits.data() + digits.size(), partition);
+  if (absl::StrCat(partition) != digits) return nullptr;
+  const TopicPtr topic = FindTopic(name.substr(0, cut));
+  if (topic == nullptr || topic->partitions.size() == 1 || partition < 0 ||
+      partition >= static_cast<int>(topic->partitions.size())) {
+    return nullptr;
+  }
+  return topic->partitions[static_cast<size_t>(partition)];
+}
+
+StreamPtr Catalog::FindRedis(std::string_view key) const {
+  return FindView(key, ':');
+}
+
+StreamPtr Catalog::FindJetStream(std::string_view name) const {
+  if (StreamPtr stream = FindView(Unescape(name), '-'); stream != nullptr) {
+    // Only the one spelling: an escape that was not needed names nothing.
+    if (JetStreamNameOf(stream->identity()) == name) return stream;
+  }
+  return nullptr;
+}
+
+StreamPtr Catalog::FindBySubject(std::string_view subject) const {
+  if (subject.empty() || subject.front() == '$' || subject.starts_with("_INBOX.")) return nullptr;
+  const uint64_t version = topics_version_.load();
+  if (std::optional<StreamPtr> known = subject_cache_->Find(subject, version)) return *known;
+  StreamPtr found = LookUpSubject(subject);
+  subject_cache_->Put(subject, version, found);
+  return found;
+}
+
+StreamPtr Catalog::LookUpSubject(std::string_view subject) const {
+  for (const TopicPtr& topic : Topics()) {
+    for (const StreamPtr& stream : topic->partitions) {
+      for (const std::string& pattern : stream->options().subjects) {
+        if (Matches(pattern, subject)) return stream;
+      }
+    }
+  }
+  // By name: the subject itself, or its first tokens, as a stream without subjects of its own.
+  for (size_t end = subject.size(); end != std::string_view::npos && end > 0;
+       end = subject.rfind('.', end - 1)) {
+    const std::string_view prefix = subject.substr(0, end);
+    StreamPtr stream = FindView(prefix, '-');
+    if (stream == nullptr) stream = FindJetStream(prefix);
+    if (stream != nullptr && stream->options().subjects.empty()) {
+      for (const std::string& implicit : ImplicitSubjects(stream->identity())) {
+        if (Matches(implicit, subject)) return stream;
+      }
+    }
+  }
+  return nullptr;
+}
+
+absl::Status Catalog::CheckSubjects(std::string_view name, const StreamOptions& options) const {
+  if (options.subjects.empty()) return absl::OkStatus();
+  for (const TopicPtr& topic : Topics()) {
+    if (topic->name == name) continue;
+    for (const std::string& theirs : topic->partitions.front()->options().subjects) {
+      for (const std::string& mine : options.subjects) {
+        if (Overlaps(mine, theirs)) {
+          return MakeError(Errc::kSubjectOverlap, "subjects overlap with an existing stream");
+        }
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
+// --- Settings and ids
+// ----------------------------------------------------------------------------------
+
+uint64_t Catalog::NewObjectId() {
+  absl::MutexLock lock(&mu_);
+  return next_object_id_++;
+}
+
+absl::StatusOr<int64_t> Catalog::NextId(Writes& writes) {
+  absl::MutexLock lock(&mu_);
+  if (next_public_id_ % kPublicIdBlock == 0) {
+    // The whole block is taken before its first id is given.
+    journal_->Put(keys::Of(keys::kIds),
+                  Encoder().U64(next_object_id_).I64(next_public_id_ + kPublicIdBlock).bytes());
+  }
+  writes.TouchJournal();
+  return next_public_id_++;
+}
+
+absl::Status Catalog::PutSetting(std::string_view key, std::string_view value, Writes& writes) {
+  absl::MutexLock lock(&mu_);
+  writes.TouchJournal();
+  if (value.empty()) {
+    settings_.erase(std::string(key));
+    journal_->Erase(keys::Of(keys::kSetting, key));
+  } else {
+    settings_[std::string(key)] = value;
+    journal_->Put(keys::Of(keys::kSetting, key), value);
+  }
+  return absl::OkStatus();
+}
+
+std::optional<std::string> Catalog::GetSetting(std::string_view key) const {
+  absl::ReaderMutexLock lock(&mu_);
+  auto it = settings_.find(key);
+  if (it == settings_.end()) return std::nullopt;
+  return it->second;
+}
+
+std::vector<std::pair<std::string, std::string>> Catalog::Settings(std::string_view prefix) const {
+  absl::ReaderMutexLock lock(&mu_);
+  std::vector<std::pair<std::string, std::string>> out;
+  for (auto it = settings_.lower_bound(prefix);
+       it != settings_.end() && it->first.starts_with(prefix); ++it) {
+    out.emplace_back(*it);
+  }
+  return out;
+}
+
+// --- Time
+// ----------------------------------------------------------------------------------------------
+
+absl::Time Catalog::Tick() {
+  timers_.RunDue(Now());
+  return timers_.NextDeadline();
+}
+
+void Catalog::ArmStream(const StreamPtr& stream, absl::Time when) {
+  timers_.Add(when, [weak = std::weak_ptr<Stream>(stream)] {
+    if (StreamPtr alive = weak.lock()) alive->RunDeadlines();
+  });
+}
+
+}  // namespace braid::engine

@@ -1,0 +1,129 @@
+#include "engine/definitions.h"
+
+#include <algorithm>
+
+#include "braid/error.h"
+
+namespace braid::engine {
+namespace {
+
+// Every definition begins with the version of its layout.
+constexpr uint64_t kVersion = 1;
+
+absl::Status Malformed(std::string_view what) {
+  return MakeError(Errc::kCorrupt, std::string("malformed definition of a ") + std::string(what));
+}
+
+void Put(Encoder& out, const StreamOptions& options) {
+  out.Duration(options.max_age)
+      .I64(options.max_bytes)
+      .I64(options.max_records)
+      .I64(options.max_records_per_key)
+      .I64(options.max_record_bytes)
+      .U64(static_cast<uint64_t>(options.discard))
+      .Duration(options.dedup_window)
+      .Bool(options.durable_sync)
+      .U64(static_cast<uint64_t>(options.owner))
+      .Str(options.extra)
+      .U64(options.subjects.size());
+  for (const std::string& subject : options.subjects) out.Str(subject);
+}
+
+StreamOptions TakeStreamOptions(Decoder& in) {
+  StreamOptions options;
+  options.max_age = in.Duration();
+  options.max_bytes = in.I64();
+  options.max_records = in.I64();
+  options.max_records_per_key = in.I64();
+  options.max_record_bytes = in.I64();
+  options.discard = static_cast<Discard>(in.U64() & 1);
+  options.dedup_window = in.Duration();
+  options.durable_sync = in.Bool();
+  options.owner = static_cast<Origin>(in.U64() & 3);
+  options.extra = in.Str();
+  const uint64_t subjects = in.Count();
+  for (uint64_t i = 0; i < subjects; ++i) options.subjects.emplace_back(in.Str());
+  return options;
+}
+
+}  // namespace
+
+std::string EncodeTopic(const TopicDefinition& topic) {
+  Encoder out;
+  out.U64(kVersion)
+      .Str({reinterpret_cast<const char*>(topic.uuid.data()), topic.uuid.size()})
+      .Time(topic.created)
+      .U64(topic.stream_ids.size());
+  for (size_t i = 0; i < topic.stream_ids.size(); ++i) {
+    out.U64(topic.stream_ids[i]);
+    Put(out, topic.options[i]);
+  }
+  return out.Take();
+}
+
+absl::StatusOr<TopicDefinition> DecodeTopic(std::string_view bytes) {
+  Decoder in(bytes);
+  TopicDefinition topic;
+  if (in.U64() != kVersion) return Malformed("topic");
+  const std::string_view uuid = in.Str();
+  if (uuid.size() != topic.uuid.size()) return Malformed("topic");
+  std::copy(uuid.begin(), uuid.end(), topic.uuid.begin());
+  topic.created = in.Time();
+  const uint64_t partitions = in.Count();
+  for (uint64_t i = 0; i < partitions && in.ok(); ++i) {
+    topic.stream_ids.push_back(in.U64());
+    topic.options.push_back(TakeStreamOptions(in));
+  }
+  if (!in.ok() || topic.stream_ids.empty()) return Malformed("topic");
+  return topic;
+}
+
+std::string EncodeGroup(const GroupDefinition& group) {
+  const GroupOptions& options = group.options;
+  Encoder out;
+  out.U64(kVersion)
+      .U64(group.stream_id)
+      .Str(group.name)
+      .Time(group.created)
+      .Duration(options.ack_wait)
+      .I64(options.max_deliver)
+      .I64(options.max_ack_pending)
+      .Bool(options.ack_none)
+      .Bool(options.ack_all)
+      .U64(static_cast<uint64_t>(options.owner))
+      .U64(static_cast<uint64_t>(options.start))
+      .I64(options.start_offset)
+      .Str(options.extra)
+      .U64(options.backoff.size());
+  for (const absl::Duration wait : options.backoff) out.Duration(wait);
+  out.U64(options.filters.size());
+  for (const std::string& filter : options.filters) out.Str(filter);
+  return out.Take();
+}
+
+absl::StatusOr<GroupDefinition> DecodeGroup(std::string_view bytes) {
+  Decoder in(bytes);
+  GroupDefinition group;
+  if (in.U64() != kVersion) return Malformed("group");
+  group.stream_id = in.U64();
+  group.name = in.Str();
+  group.created = in.Time();
+  GroupOptions& options = group.options;
+  options.ack_wait = in.Duration();
+  options.max_deliver = in.I64();
+  options.max_ack_pending = in.I64();
+  options.ack_none = in.Bool();
+  options.ack_all = in.Bool();
+  options.owner = static_cast<Origin>(in.U64() & 3);
+  options.start = static_cast<StartAt>(std::min<uint64_t>(in.U64(), 2));
+  options.start_offset = in.I64();
+  options.extra = in.Str();
+  const uint64_t waits = in.Count();
+  for (uint64_t i = 0; i < waits; ++i) options.backoff.push_back(in.Duration());
+  const uint64_t filters = in.Count();
+  for (uint64_t i = 0; i < filters; ++i) options.filters.emplace_back(in.Str());
+  if (!in.ok()) return Malformed("group");
+  return group;
+}
+
+}  // namespace braid::engine

@@ -1,0 +1,241 @@
+// What a group hands out, and when it may do so again.
+#include <algorithm>
+#include <utility>
+
+#include "braid/error.h"
+#include "engine/after_unlock.h"
+#include "engine/catalog.h"
+#include "engine/group.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/stream_parts.h"
+
+namespace braid::engine {
+
+// Matching live records at or past the cursor. What is open must have been flushed.
+absl::StatusOr<int64_t> Group::Matching(StreamParts& stream) {
+  const StreamSnapshot snapshot = stream.Snapshot();
+  if (parts_->options.filters.empty()) return snapshot.CountFrom(parts_->cursor);
+  if (!parts_->matching.has_value()) {
+    int64_t count = 0;
+    absl::Status status = snapshot.ForEach(parts_->cursor, [&](StoredRecord&& record) {
+      if (parts_->Wants(stream.SubjectOf(record))) ++count;
+      return true;
+    });
+    if (!status.ok()) return status;
+    parts_->matching = count;
+  }
+  return *parts_->matching;
+}
+
+// Books one delivery; `record` gets its count and sequence.
+void Group::Deliver(DeliveredRecord& record, bool settle, ConsumerId consumer, absl::Time now) {
+  record.group_seq = ++parts_->delivered_seq;
+  record.delivered_at = now;
+  parts_->delivered_offset = std::max(parts_->delivered_offset, record.offset);
+  parts_->last_delivery = now;
+  if (settle) {
+    if (parts_->ledger.Ack(record.offset).has_value()) Forget(record.offset);
+    return;
+  }
+  const Delivery delivery = parts_->ledger.Deliver(record.offset, consumer, now, record.group_seq);
+  record.delivery_count = delivery.count;
+  parts_->RememberId(record.offset, record.id);
+  parts_->EmitPending(stream_->catalog_->journal(), id_, delivery);
+  parts_->consumers[consumer].active = now;
+}
+
+absl::Status Group::TakeDue(StreamParts& stream, const GroupFetch& fetch, ConsumerId consumer,
+                            absl::Time now, std::vector<DeliveredRecord>& out) {
+  if (fetch.only_new || parts_->ledger.due_count() == 0) return absl::OkStatus();
+  auto pending_after = Matching(stream);
+  if (!pending_after.ok()) return pending_after.status();
+  const StreamSnapshot snapshot = stream.Snapshot();
+  int64_t bytes = 0;
+  while (static_cast<int64_t>(out.size()) < fetch.max_records) {
+    const std::optional<Offset> offset = parts_->ledger.FirstDue();
+    if (!offset.has_value()) break;
+    auto record = snapshot.ReadOne(*offset);
+    if (!record.ok()) {
+      // Deleted while it waited: nothing to deliver again.
+      parts_->ledger.Ack(*offset);
+      Forget(*offset);
+      continue;
+    }
+    bytes += PayloadBytes(*record);
+    if (!out.empty() && bytes > fetch.max_bytes) break;
+    DeliveredRecord& delivered = out.emplace_back();
+    static_cast<StoredRecord&>(delivered) = *std::move(record);
+    delivered.delivery_count = parts_->ledger.Find(*offset)->count + 1;
+    delivered.pending_after = *pending_after;
+    Deliver(delivered, fetch.no_ack, consumer, now);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, ConsumerId consumer,
+                              absl::Time now, std::vector<DeliveredRecord>& out) {
+  const bool settle = fetch.no_ack || parts_->options.ack_none;
+  int64_t room = fetch.max_records - static_cast<int64_t>(out.size());
+  if (!settle) room = std::min(room, parts_->ledger.Room());
+  if (room <= 0 || parts_->cursor >= stream.next()) return absl::OkStatus();
+  auto pending = Matching(stream);
+  if (!pending.ok()) return pending.status();
+  if (*pending == 0) {
+    parts_->cursor = stream.next();
+    return absl::OkStatus();
+  }
+  const bool filtered = !parts_->options.filters.empty();
+  const Offset old_cursor = std::max(parts_->cursor, stream.start);
+  int64_t bytes = 0;
+  for (const DeliveredRecord& record : out) bytes += PayloadBytes(record);
+  Offset cursor = old_cursor;
+  absl::Status status = stream.Snapshot().ForEach(old_cursor, [&](StoredRecord&& record) {
+    const Offset offset = record.offset;
+    const bool behind = parts_->by_id && record.id <= parts_->last_delivered_id;
+    if (behind || (filtered && !parts_->Wants(stream.SubjectOf(record)))) {
+      cursor = offset + 1;
+      return true;
+    }
+    bytes += PayloadBytes(record);
+    if (!out.empty() && bytes > fetch.max_bytes) return false;
+    // Handed out before, and the cursor was set back: a new life.
+    if (parts_->ledger.Ack(offset).has_value()) Forget(offset);
+    DeliveredRecord& delivered = out.emplace_back();
+    static_cast<StoredRecord&>(delivered) = std::move(record);
+    delivered.pending_after = --*pending;
+    Deliver(delivered, settle, consumer, now);
+    parts_->last_delivered_id = delivered.id;
+    cursor = offset + 1;
+    return --room > 0;
+  });
+  if (!status.ok()) return status;
+  if (*pending <= 0) cursor = std::max(cursor, stream.log->next_offset());
+  const int64_t passed = cursor - old_cursor;
+  if (parts_->entries_read.has_value()) {
+    *parts_->entries_read += passed;
+  } else if (passed > 0) {
+    parts_->entries_read = cursor + stream.entries_added_delta;
+  }
+  parts_->cursor = cursor;
+  if (filtered) parts_->matching = std::max<int64_t>(0, *pending);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<DeliveredRecord>> Group::Fetch(const GroupFetch& fetch, Writes& writes) {
+  AfterUnlock after(stream_.get());
+  absl::MutexLock lock(&stream_->mu_);
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  StreamParts& stream = *stream_->parts_;
+  if (absl::Status s = stream.Flush(after); !s.ok()) return s;
+  Journal& journal = stream_->catalog_->journal();
+  const absl::Time now = stream_->catalog_->Now();
+  bool created = false;
+  const ConsumerId consumer = parts_->Intern(fetch.consumer, now, &created);
+  parts_->consumers[consumer].seen = now;
+  if (created) {
+    parts_->EmitConsumer(journal, id_, consumer);
+    writes.TouchJournal();
+  }
+  ExpireLocked(stream, now, after);
+  std::vector<DeliveredRecord> out;
+  if (fetch.max_records <= 0) return out;
+  const Offset old_cursor = parts_->cursor;
+  if (absl::Status s = TakeDue(stream, fetch, consumer, now, out); !s.ok()) return s;
+  if (absl::Status s = TakeFresh(stream, fetch, consumer, now, out); !s.ok() && out.empty())
+    return s;
+  if (!out.empty() || parts_->cursor != old_cursor) {
+    parts_->EmitCursor(journal, id_);
+    writes.TouchJournal();
+  }
+  stream.Arm(parts_->ledger.NextDeadline(), after);
+  return out;
+}
+
+void Group::Wait(WaiterPtr waiter) {
+  {
+    AfterUnlock after(stream_.get());
+    absl::MutexLock lock(&stream_->mu_);
+    StreamParts& stream = *stream_->parts_;
+    bool ready = parts_->deleted || stream.deleted || !stream.Flush(after).ok();
+    if (!ready) {
+      const bool fresh = parts_->cursor < stream.next() && Matching(stream).value_or(1) > 0;
+      ready = parts_->ledger.due_count() > 0 || (fresh && parts_->ledger.Room() > 0);
+    }
+    if (!ready) {
+      parts_->waiters.Add(waiter);
+      stream.waiters.Add(std::move(waiter));
+      return;
+    }
+  }
+  waiter->Wake();
+}
+
+absl::StatusOr<std::vector<Group::HistoryEntry>> Group::ReadHistory(std::string_view consumer,
+                                                                    Offset begin, int64_t max,
+                                                                    Writes& writes) {
+  AfterUnlock after(stream_.get());
+  absl::MutexLock lock(&stream_->mu_);
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = stream_->parts_->Flush(after); !s.ok()) return s;
+  Journal& journal = stream_->catalog_->journal();
+  const absl::Time now = stream_->catalog_->Now();
+  bool created = false;
+  const ConsumerId who = parts_->Intern(consumer, now, &created);
+  parts_->consumers[who].seen = now;
+  if (created) parts_->EmitConsumer(journal, id_, who);
+  writes.TouchJournal();
+  std::vector<Delivery> mine;
+  parts_->ledger.ForEach(begin, INT64_MAX, who, [&](const Delivery& delivery) {
+    if (static_cast<int64_t>(mine.size()) >= max) return false;
+    mine.push_back(delivery);
+    return true;
+  });
+  const StreamSnapshot snapshot = stream_->parts_->Snapshot();
+  std::vector<HistoryEntry> out;
+  for (const Delivery& delivery : mine) {
+    HistoryEntry& entry = out.emplace_back();
+    auto record = snapshot.ReadOne(delivery.offset);
+    if (!record.ok()) {
+      entry.record.offset = delivery.offset;
+      entry.record.id = parts_->IdOf(delivery.offset);
+      entry.deleted = true;
+      entry.delivery_count = delivery.count;
+      continue;
+    }
+    const auto again =
+        parts_->ledger.Claim(delivery.offset, who, now, absl::ZeroDuration(), ClaimOptions{});
+    entry.record = *std::move(record);
+    entry.delivery_count = again->count;
+    parts_->EmitPending(journal, id_, *again);
+  }
+  return out;
+}
+
+void Group::ExpireLocked(StreamParts& stream, absl::Time now, AfterUnlock& after) {
+  if (parts_->ledger.NextDeadline() > now) return;
+  (void)stream;
+  const Ledger::Expired expired = parts_->ledger.Expire(now);
+  for (const Delivery& delivery : expired.exhausted) {
+    PendingEntry gone = parts_->ToPending(delivery);
+    Forget(delivery.offset);
+    if (parts_->exhausted_listener) {
+      after.Call(
+          [listener = parts_->exhausted_listener, gone = std::move(gone)] { listener(gone); });
+    }
+  }
+  if (!expired.due.empty() || !expired.exhausted.empty()) after.Wake(parts_->waiters.Take());
+}
+
+Expired Group::Expire(absl::Time now) {
+  AfterUnlock after(stream_.get());
+  absl::MutexLock lock(&stream_->mu_);
+  Expired out;
+  if (parts_->deleted) return out;
+  ExpireLocked(*stream_->parts_, now, after);
+  out.due = parts_->ledger.NextDue();
+  stream_->parts_->Arm(parts_->ledger.NextDeadline(), after);
+  return out;
+}
+
+}  // namespace braid::engine

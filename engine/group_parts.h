@@ -1,0 +1,85 @@
+// What the stream's mutex guards of a group, and its journal entries.
+#ifndef BRAID_ENGINE_GROUP_PARTS_H_
+#define BRAID_ENGINE_GROUP_PARTS_H_
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "engine/entry_id.h"
+#include "engine/group.h"
+#include "engine/ledger.h"
+#include "engine/string_map.h"
+#include "engine/waiter.h"
+
+namespace braid::engine {
+
+class Journal;
+
+struct GroupParts {
+  explicit GroupParts(GroupOptions options);
+
+  struct Consumer {
+    std::string name;
+    absl::Time seen;
+    std::optional<absl::Time> active;
+    bool gone = false;  // its number stays taken
+  };
+
+  GroupOptions options;
+  bool deleted = false;
+
+  Offset cursor = 0;
+  EntryId last_delivered_id;
+  std::optional<int64_t> entries_read;
+  int64_t delivered_seq = 0;
+  Offset delivered_offset = -1;
+  Ledger ledger;
+  // IDs of outstanding entries of groups that are asked by ID, also when their records are gone.
+  bool by_id = false;
+  absl::btree_map<EntryId, Offset> pending_ids;
+  absl::flat_hash_map<Offset, EntryId> ids;
+
+  std::vector<Consumer> consumers;
+  StringMap<ConsumerId> consumer_ids;
+
+  std::string metadata;  // of the last Commit
+  int32_t leader_epoch = -1;
+  absl::Time committed_at = absl::UnixEpoch();
+
+  // Matching records at or past the cursor; nullopt: count again. Only with filters.
+  std::optional<int64_t> matching;
+  std::optional<absl::Time> last_delivery, last_ack;
+  WaitList waiters;
+  std::function<void(const PendingEntry&)> exhausted_listener;
+
+  bool Wants(std::string_view subject) const;  // any filter matches, or there is none
+  ConsumerId Intern(std::string_view name, absl::Time now, bool* created = nullptr);
+  EntryId IdOf(Offset offset) const;
+  PendingEntry ToPending(const Delivery& delivery) const;
+  void RememberId(Offset offset, EntryId id);
+  void ForgetId(Offset offset);
+
+  // --- Journal
+  // ---------------------------------------------------------------------------------------
+  void EmitDefinition(Journal& journal, const Group& group) const;
+  void EmitCursor(Journal& journal, uint64_t group_id) const;
+  void EmitConsumer(Journal& journal, uint64_t group_id, ConsumerId consumer) const;
+  void EmitPending(Journal& journal, uint64_t group_id, const Delivery& delivery) const;
+  void EmitAll(Journal& journal, const Group& group) const;
+  static void ErasePending(Journal& journal, uint64_t group_id, Offset offset);
+  // Reads back what the three above wrote.
+  absl::Status RestoreCursor(std::string_view value);
+  absl::Status RestoreConsumer(uint64_t number, std::string_view value);
+  absl::Status RestorePending(Offset offset, std::string_view value);
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_GROUP_PARTS_H_

@@ -1,0 +1,75 @@
+// The journal: one Log of key -> value that holds everything which must survive and is not a
+// message - definitions, cursors, outstanding deliveries, producer snapshots. An entry without a
+// value erases.
+//
+// It is kept small by checkpoints: seal what there is, have the owner write all live state again,
+// drop what was sealed. An entry states a fact whole, so replaying old ones before newer ones is
+// harmless.
+//
+// Thread-safe. Entries gather in memory until Flush(), which whoever acknowledges calls first.
+#ifndef BRAID_ENGINE_JOURNAL_H_
+#define BRAID_ENGINE_JOURNAL_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "braid/clock.h"
+#include "braid/filesystem.h"
+#include "storage/batch_builder.h"
+#include "storage/log.h"
+
+namespace braid::engine {
+
+class Journal {
+ public:
+  static absl::StatusOr<std::unique_ptr<Journal>> Open(FileSystem& filesystem,
+                                                       const std::string& dir, const Clock* clock,
+                                                       storage::RecoveryReport* report);
+
+  // Every entry, oldest first. Stops at the first error `apply` returns.
+  using Apply =
+      absl::FunctionRef<absl::Status(std::string_view key, std::optional<std::string_view> value)>;
+  absl::Status Replay(Apply apply);
+
+  // For an engine that dies with its memory: entries are dropped unwritten from now on.
+  void Discard();
+
+  void Put(std::string_view key, std::string_view value);
+  void Erase(std::string_view key);
+  // Writes what has gathered, as one batch. After an error it is kept, and the next call tries
+  // again.
+  absl::Status Flush();
+  storage::LogSync PrepareSync();
+  // Bytes since the last checkpoint; bytes that checkpoint took.
+  int64_t bytes() const;
+  int64_t checkpoint_bytes() const;
+
+  // Between the two, the owner puts all its live state; other changes may come in between.
+  absl::StatusOr<Offset> BeginCheckpoint();
+  absl::Status EndCheckpoint(Offset boundary);
+
+ private:
+  Journal(std::unique_ptr<storage::Log> log, const Clock* clock);
+  void Add(std::string_view key, std::optional<std::string_view> value);
+  absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  const Clock* const clock_;
+  mutable absl::Mutex mu_;
+  std::unique_ptr<storage::Log> log_ ABSL_PT_GUARDED_BY(mu_);
+  storage::BatchBuilder gathering_ ABSL_GUARDED_BY(mu_);
+  std::optional<Batch> unwritten_ ABSL_GUARDED_BY(mu_);  // a batch whose write failed
+  int64_t checkpoint_bytes_ ABSL_GUARDED_BY(mu_) = 0;
+  bool discard_ ABSL_GUARDED_BY(mu_) = false;
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_JOURNAL_H_

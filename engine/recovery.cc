@@ -1,0 +1,344 @@
+#include "engine/recovery.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "braid/error.h"
+#include "engine/after_unlock.h"
+#include "engine/group.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
+#include "engine/names.h"
+#include "engine/stream_parts.h"
+
+namespace braid::engine {
+namespace {
+
+std::string StreamsDir(const EngineOptions& options) {
+  return absl::StrCat(options.data_dir, "/streams");
+}
+
+std::string StreamDirName(const StreamIdentity& identity) {
+  return absl::StrCat(EscapeForFile(identity.topic), "-", identity.partition, "~", identity.id);
+}
+
+absl::Status Malformed(char kind) {
+  return MakeError(Errc::kCorrupt,
+                   absl::StrCat("malformed journal entry of kind ", std::string(1, kind)));
+}
+
+}  // namespace
+
+std::string StreamDir(const EngineOptions& options, const StreamIdentity& identity) {
+  return absl::StrCat(StreamsDir(options), "/", StreamDirName(identity));
+}
+
+absl::Status Recovery::Run() {
+  if (absl::Status s = OpenFiles(); !s.ok()) return s;
+  absl::Status replayed =
+      catalog_.journal_->Replay([&](std::string_view key, std::optional<std::string_view> value) {
+        return Apply(key, value);
+      });
+  if (!replayed.ok()) return replayed;
+  if (absl::Status s = BuildTopics(); !s.ok()) return s;
+  RemoveOrphans();
+  NameCluster();
+  return catalog_.journal_->Flush();
+}
+
+absl::Status Recovery::OpenFiles() {
+  EngineOptions& options = catalog_.options_;
+  if (options.filesystem != nullptr) {
+    catalog_.filesystem_ = options.filesystem;
+  } else if (options.data_dir.empty()) {
+    catalog_.owned_filesystem_ = FileSystem::Memory();
+    catalog_.filesystem_ = catalog_.owned_filesystem_.get();
+  } else {
+    catalog_.filesystem_ = &FileSystem::Posix();
+  }
+  if (options.data_dir.empty()) options.data_dir = "/braid";
+  FileSystem& files = *catalog_.filesystem_;
+  if (absl::Status s = files.CreateDirs(StreamsDir(options)); !s.ok()) return s;
+  auto lock = files.Lock(options.data_dir + "/LOCK");
+  if (!lock.ok()) return lock.status();
+  catalog_.lock_ = *std::move(lock);
+  storage::RecoveryReport report;
+  auto journal = Journal::Open(files, options.data_dir + "/journal", catalog_.clock_, &report);
+  if (!journal.ok()) return journal.status();
+  catalog_.journal_ = *std::move(journal);
+  if (catalog_.owned_filesystem_ != nullptr) catalog_.journal_->Discard();
+  if (report.torn_bytes > 0) {
+    catalog_.recovery_notes_.push_back(
+        absl::StrCat("journal: cut ", report.torn_bytes, " bytes torn off the end"));
+  }
+  for (const std::string& damage : report.damage) catalog_.recovery_notes_.push_back(damage);
+  return absl::OkStatus();
+}
+
+// --- Replay
+// --------------------------------------------------------------------------------------------
+
+absl::Status Recovery::Apply(std::string_view key, std::optional<std::string_view> value) {
+  if (key.empty()) return Malformed('?');
+  const char kind = key.front();
+  const std::string_view rest = key.substr(1);
+  switch (kind) {
+    case keys::kCluster:
+      if (!value.has_value() || value->size() != catalog_.cluster_id_.size())
+        return Malformed(kind);
+      std::copy(value->begin(), value->end(), catalog_.cluster_id_.begin());
+      return absl::OkStatus();
+    case keys::kIds: {
+      Decoder in(value.value_or(""));
+      max_object_id_ = std::max(max_object_id_, in.U64());
+      absl::MutexLock lock(&catalog_.mu_);
+      catalog_.next_public_id_ = in.I64();
+      return in.ok() ? absl::OkStatus() : Malformed(kind);
+    }
+    case keys::kSetting: {
+      absl::MutexLock lock(&catalog_.mu_);
+      if (value.has_value()) {
+        catalog_.settings_[std::string(rest)] = *value;
+      } else {
+        catalog_.settings_.erase(std::string(rest));
+      }
+      return absl::OkStatus();
+    }
+    case keys::kTopic: {
+      if (!value.has_value()) {
+        topics_.erase(std::string(rest));
+        return absl::OkStatus();
+      }
+      auto definition = DecodeTopic(*value);
+      if (!definition.ok()) return definition.status();
+      for (const uint64_t id : definition->stream_ids) {
+        max_object_id_ = std::max(max_object_id_, id);
+      }
+      topics_[std::string(rest)] = *std::move(definition);
+      return absl::OkStatus();
+    }
+    case keys::kGroup:
+    case keys::kCursor:
+    case keys::kConsumer:
+    case keys::kPending:
+      return ApplyGroupFact(kind, rest, value);
+    default:
+      return ApplyStreamFact(kind, rest, value);
+  }
+}
+
+absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
+                                       std::optional<std::string_view> value) {
+  Decoder key(rest);
+  Decoder in(value.value_or(""));
+  StreamFacts& facts = streams_[key.U64()];
+  switch (kind) {
+    case keys::kStart:
+      facts.start = std::max(facts.start, in.I64());
+      break;
+    case keys::kDeletedSet:
+      try {
+        facts.deleted = OffsetSet::readSafe(value.value_or("").data(), value.value_or("").size());
+      } catch (const std::exception&) {  // the library's way to refuse bytes that are no set
+        return Malformed(kind);
+      }
+      break;
+    case keys::kDeleted: {
+      const uint64_t count = in.Count();
+      for (uint64_t i = 0; i < count; ++i) facts.deleted.add(static_cast<uint64_t>(in.I64()));
+      break;
+    }
+    case keys::kEntryIds: {
+      EntryId last;
+      last.ms = in.U64();
+      last.seq = in.U64();
+      facts.last_id = last;
+      facts.entries_added_delta = in.I64();
+      facts.max_deleted_id.ms = in.U64();
+      facts.max_deleted_id.seq = in.U64();
+      break;
+    }
+    case keys::kIdFloor: {
+      const auto offset = static_cast<Offset>(key.U64());
+      if (value.has_value()) {
+        facts.floors[offset] = in.U64();
+      } else {
+        facts.floors.erase(offset);
+      }
+      break;
+    }
+    case keys::kProducers:
+      facts.producers_from = in.I64();
+      facts.producers = in.Str();
+      break;
+    default:
+      return Malformed(kind);
+  }
+  return key.ok() && in.ok() ? absl::OkStatus() : Malformed(kind);
+}
+
+absl::Status Recovery::ApplyGroupFact(char kind, std::string_view rest,
+                                      std::optional<std::string_view> value) {
+  Decoder key(rest);
+  const uint64_t id = key.U64();
+  max_object_id_ = std::max(max_object_id_, id);
+  if (kind == keys::kGroup && !value.has_value()) {
+    groups_.erase(id);
+    return key.ok() ? absl::OkStatus() : Malformed(kind);
+  }
+  GroupFacts& facts = groups_[id];
+  switch (kind) {
+    case keys::kGroup: {
+      auto definition = DecodeGroup(*value);
+      if (!definition.ok()) return definition.status();
+      facts.definition = *std::move(definition);
+      break;
+    }
+    case keys::kCursor:
+      facts.cursor = value.value_or("");
+      break;
+    case keys::kConsumer:
+      facts.consumers[key.U64()] = value.value_or("");
+      break;
+    default: {
+      const auto offset = static_cast<Offset>(key.U64());
+      if (value.has_value()) {
+        facts.pending[offset] = *value;
+      } else {
+        facts.pending.erase(offset);
+      }
+    }
+  }
+  return key.ok() ? absl::OkStatus() : Malformed(kind);
+}
+
+// --- Building
+// ------------------------------------------------------------------------------------------
+
+absl::Status Recovery::BuildTopics() {
+  std::map<uint64_t, StreamPtr> built;
+  for (auto& [name, definition] : topics_) {
+    auto topic = std::make_shared<Topic>();
+    topic->name = name;
+    topic->uuid = definition.uuid;
+    const int partitions = static_cast<int>(definition.stream_ids.size());
+    for (int i = 0; i < partitions; ++i) {
+      const uint64_t id = definition.stream_ids[static_cast<size_t>(i)];
+      auto stream = catalog_.MakeStream({.id = id,
+                                         .topic = name,
+                                         .partition = i,
+                                         .partition_count = partitions,
+                                         .created = definition.created},
+                                        definition.options[static_cast<size_t>(i)]);
+      if (!stream.ok()) return stream.status();
+      if (absl::Status s = BuildStream(**stream, streams_[id]); !s.ok()) return s;
+      built[id] = *stream;
+      topic->partitions.push_back(*std::move(stream));
+    }
+    absl::MutexLock lock(&catalog_.mu_);
+    catalog_.InstallTopic(std::move(topic));
+  }
+  for (auto& [id, facts] : groups_) {
+    if (!facts.definition.has_value()) continue;
+    auto it = built.find(facts.definition->stream_id);
+    if (it == built.end()) continue;
+    if (absl::Status s = BuildGroup(it->second, id, facts); !s.ok()) return s;
+  }
+  {
+    absl::MutexLock lock(&catalog_.mu_);
+    catalog_.next_object_id_ = std::max(catalog_.next_object_id_, max_object_id_ + 1);
+  }
+  for (auto& [id, stream] : built) stream->RunDeadlines();
+  return absl::OkStatus();
+}
+
+absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
+  AfterUnlock after(&stream);
+  absl::MutexLock lock(&stream.mu_);
+  StreamParts& parts = *stream.parts_;
+  if (!facts.floors.empty()) {
+    parts.floors = std::make_shared<std::vector<IdFloor>>();
+    for (const auto& [offset, ms] : facts.floors) parts.floors->push_back({offset, ms});
+  }
+  // After a power cut the journal may know of more than the log kept.
+  const Offset start = std::min(facts.start, parts.log->next_offset());
+  if (start > parts.log->start_offset()) {
+    auto trimmed = parts.log->TrimTo(start);
+    if (!trimmed.ok()) return trimmed.status();
+  }
+  parts.start = parts.log->start_offset();
+  facts.deleted = Within(facts.deleted, parts.start, parts.log->next_offset());
+  parts.deleted_count = static_cast<int64_t>(facts.deleted.cardinality());
+  if (parts.deleted_count > 0) {
+    parts.deleted_offsets = std::make_shared<OffsetSet>(std::move(facts.deleted));
+  }
+  if (facts.last_id.has_value()) parts.last_id = *facts.last_id;
+  parts.max_deleted_id = facts.max_deleted_id;
+  parts.entries_added_delta = facts.entries_added_delta;
+  if (!facts.producers.empty()) {
+    if (absl::Status s = parts.producers.Restore(facts.producers); !s.ok()) return s;
+  }
+  const absl::Time now = catalog_.Now();
+  if (absl::Status s = parts.Rebuild(now, facts.producers_from); !s.ok()) return s;
+  return parts.EnforceLimits(now, after);
+}
+
+absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFacts& facts) {
+  absl::MutexLock lock(&stream->mu_);
+  const GroupDefinition& definition = *facts.definition;
+  auto group = std::make_shared<Group>(stream, id, definition.name, definition.options);
+  group->created_ = definition.created;
+  GroupParts& parts = *group->parts_;
+  if (facts.cursor.has_value()) {
+    if (absl::Status s = parts.RestoreCursor(*facts.cursor); !s.ok()) return s;
+  }
+  for (const auto& [number, bytes] : facts.consumers) {
+    if (absl::Status s = parts.RestoreConsumer(number, bytes); !s.ok()) return s;
+  }
+  const Offset next = stream->parts_->next();
+  for (const auto& [offset, bytes] : facts.pending) {
+    // Of records that a power cut took, nothing is outstanding.
+    if (offset >= next) continue;
+    if (!parts.by_id && offset < stream->parts_->start) continue;
+    if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
+  }
+  if (definition.options.owner != Origin::kKafka) parts.cursor = std::min(parts.cursor, next);
+  stream->parts_->groups.emplace(std::make_pair(group->owner(), group->name()), group);
+  return absl::OkStatus();
+}
+
+void Recovery::NameCluster() {
+  const std::array<uint8_t, 16> none{};
+  if (catalog_.cluster_id_ != none) return;
+  const uint64_t random[2] = {catalog_.Random(), catalog_.Random()};
+  std::copy_n(reinterpret_cast<const uint8_t*>(random), none.size(), catalog_.cluster_id_.begin());
+  catalog_.journal_->Put(
+      keys::Of(keys::kCluster),
+      {reinterpret_cast<const char*>(catalog_.cluster_id_.data()), catalog_.cluster_id_.size()});
+}
+
+// Finishes deletions that were cut short. A directory that nobody owns and nobody deleted is only
+// reported: recovery throws away nothing it does not understand.
+void Recovery::RemoveOrphans() {
+  std::set<std::string> owned;
+  for (const TopicPtr& topic : catalog_.Topics()) {
+    for (const StreamPtr& stream : topic->partitions)
+      owned.insert(StreamDirName(stream->identity()));
+  }
+  auto names = catalog_.filesystem_->List(StreamsDir(catalog_.options_));
+  if (!names.ok()) return;
+  for (const std::string& name : *names) {
+    if (owned.contains(name)) continue;
+    const std::string path = absl::StrCat(StreamsDir(catalog_.options_), "/", name);
+    if (name.ends_with(kDeletedSuffix)) {
+      catalog_.filesystem_->RemoveAll(path).IgnoreError();
+    } else {
+      catalog_.recovery_notes_.push_back(absl::StrCat(path, ": belongs to no stream, left alone"));
+    }
+  }
+}
+
+}  // namespace braid::engine

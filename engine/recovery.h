@@ -1,0 +1,74 @@
+// Opens a catalogue: takes the directory's lock, replays the journal, opens the logs it names, and
+// rebuilds what they imply.
+#ifndef BRAID_ENGINE_RECOVERY_H_
+#define BRAID_ENGINE_RECOVERY_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/status/status.h"
+#include "engine/catalog.h"
+#include "engine/definitions.h"
+#include "engine/entry_id.h"
+#include "engine/stream_reader.h"
+
+namespace braid::engine {
+
+// "<data_dir>/streams/<name>-<partition>~<id>".
+std::string StreamDir(const EngineOptions& options, const StreamIdentity& identity);
+
+// A stream's directory is renamed so before it is removed.
+inline constexpr std::string_view kDeletedSuffix = ".deleted";
+
+class Recovery {
+ public:
+  explicit Recovery(Catalog& catalog) : catalog_(catalog) {}
+  absl::Status Run();
+
+ private:
+  // What the journal says of a stream or group, by its id; definitions may come after details.
+  struct StreamFacts {
+    Offset start = 0;
+    OffsetSet deleted;
+    std::optional<EntryId> last_id;
+    EntryId max_deleted_id;
+    int64_t entries_added_delta = 0;
+    absl::btree_map<Offset, uint64_t> floors;
+    Offset producers_from = 0;
+    std::string producers;
+  };
+  struct GroupFacts {
+    std::optional<GroupDefinition> definition;
+    std::optional<std::string> cursor;
+    absl::btree_map<uint64_t, std::string> consumers;
+    absl::btree_map<Offset, std::string> pending;
+  };
+
+  absl::Status OpenFiles();
+  absl::Status Apply(std::string_view key, std::optional<std::string_view> value);
+  absl::Status ApplyStreamFact(char kind, std::string_view rest,
+                               std::optional<std::string_view> value);
+  absl::Status ApplyGroupFact(char kind, std::string_view rest,
+                              std::optional<std::string_view> value);
+  absl::Status BuildTopics();
+  absl::Status BuildStream(Stream& stream, StreamFacts& facts);
+  absl::Status BuildGroup(const StreamPtr& stream, uint64_t id, GroupFacts& facts);
+  void NameCluster();
+  void RemoveOrphans();
+
+  Catalog& catalog_;
+  absl::btree_map<std::string, TopicDefinition> topics_;
+  std::map<uint64_t, StreamFacts> streams_;
+  std::map<uint64_t, GroupFacts> groups_;
+  uint64_t max_object_id_ = 0;
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_RECOVERY_H_

@@ -1,0 +1,460 @@
+#include "engine/stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "braid/error.h"
+#include "engine/after_unlock.h"
+#include "engine/catalog.h"
+#include "engine/definitions.h"
+#include "engine/group.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
+#include "engine/stream_parts.h"
+#include "engine/subjects.h"
+#include "engine/views.h"
+
+namespace braid::engine {
+
+AfterUnlock::~AfterUnlock() {
+  if (arm_at_ < absl::InfiniteFuture()) {
+    stream_->catalog_->ArmStream(stream_->shared_from_this(), arm_at_);
+  }
+  WakeAll(std::move(waiters_));
+  for (const auto& call : calls_) call();
+}
+
+Stream::Stream(Catalog* catalog, StreamIdentity identity, StreamOptions options,
+               std::unique_ptr<storage::Log> log)
+    : catalog_(catalog),
+      identity_(std::move(identity)),
+      parts_(std::make_unique<StreamParts>(this, std::move(options), std::move(log))) {}
+
+Stream::~Stream() = default;
+
+StreamOptions Stream::options() const {
+  absl::MutexLock lock(&mu_);
+  return parts_->options;
+}
+
+absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
+  if (absl::Status s = catalog_->CheckSubjects(identity_.topic, options); !s.ok()) return s;
+  {
+    AfterUnlock after(this);
+    absl::MutexLock lock(&mu_);
+    if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+    if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+    const bool tracked = parts_->tracks_records();
+    const absl::Duration window = parts_->options.dedup_window;
+    parts_->options = std::move(options);
+    parts_->dedup.set_window(parts_->options.dedup_window);
+    if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
+      parts_->RebuildTracking();
+    }
+    const absl::Time now = catalog_->Now();
+    if (absl::Status s = parts_->EnforceLimits(now, after); !s.ok()) return s;
+    auto next = parts_->EnforceAge(now, after);
+    if (!next.ok()) return next.status();
+    parts_->Arm(*next, after);
+  }
+  catalog_->JournalTopic(identity_.topic);
+  writes.TouchJournal();
+  return absl::OkStatus();
+}
+
+bool Stream::deleted() const {
+  absl::MutexLock lock(&mu_);
+  return parts_->deleted;
+}
+
+// --- Appending
+// -----------------------------------------------------------------------------------------
+
+absl::StatusOr<AppendResult> Stream::Append(const RecordView& record, const AppendOptions& options,
+                                            Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  return parts_->Append(record, options, catalog_->Now(), after);
+}
+
+absl::StatusOr<AppendResult> Stream::AppendMany(absl::Span<const RecordView> records,
+                                                const AppendOptions& options, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  return parts_->AppendMany(records, options, catalog_->Now(), after);
+}
+
+absl::StatusOr<AppendResult> Stream::AppendBatch(Batch batch, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  return parts_->AppendBatch(std::move(batch), catalog_->Now(), after);
+}
+
+absl::Status Stream::Flush() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  return parts_->Flush(after);
+}
+
+// --- Reading
+// -------------------------------------------------------------------------------------------
+
+absl::StatusOr<StreamSnapshot> Stream::Snapshot() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  return parts_->Snapshot();
+}
+
+absl::StatusOr<storage::LogRead> Stream::ReadBatches(Offset from,
+                                                     const storage::ReadLimits& limits) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  if (from < snapshot->start || from > snapshot->view.next_offset()) {
+    return MakeError(Errc::kOffsetOutOfRange, "outside the stream");
+  }
+  return snapshot->view.Read(from, limits);
+}
+
+absl::StatusOr<std::vector<StoredRecord>> Stream::Read(const RecordRange& range) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  return snapshot->Read(range);
+}
+
+absl::StatusOr<StoredRecord> Stream::ReadOne(Offset offset) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  return snapshot->ReadOne(offset);
+}
+
+absl::StatusOr<StoredRecord> Stream::ReadLast(std::string_view key) {
+  std::optional<SubjectState> state;
+  {
+    absl::MutexLock lock(&mu_);
+    state = parts_->subjects.Find(key);
+  }
+  if (!state.has_value()) return MakeError(Errc::kRecordNotFound, "no record with that key");
+  if (!state->last_stale) return ReadOne(state->last);
+  // The newest of that key was deleted: look downwards for the one before it.
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  for (Offset end = state->last + 1; end > state->first;) {
+    RecordRange range{.begin = state->first, .end = end, .max_records = 256, .reverse = true};
+    auto records = snapshot->Read(range);
+    if (!records.ok()) return records.status();
+    if (records->empty()) break;
+    for (StoredRecord& record : *records) {
+      absl::MutexLock lock(&mu_);
+      if (parts_->SubjectOf(record) != key) continue;
+      parts_->subjects.RefreshLast(key, record.offset);
+      return std::move(record);
+    }
+    end = records->back().offset;
+  }
+  return MakeError(Errc::kRecordNotFound, "no record with that key");
+}
+
+absl::StatusOr<Offset> Stream::LowerBound(EntryId id) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  return snapshot->LowerBound(id);
+}
+
+absl::StatusOr<Offset> Stream::Find(EntryId id) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  auto offset = snapshot->LowerBound(id);
+  if (!offset.ok()) return offset.status();
+  auto record = snapshot->ReadOne(*offset);
+  if (!record.ok()) return record.status();
+  if (record->id != id) return MakeError(Errc::kRecordNotFound, "no entry with that ID");
+  return *offset;
+}
+
+absl::StatusOr<std::optional<Stream::OffsetAndTime>> Stream::FindTime(int64_t timestamp_ms) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  return snapshot->FindTime(timestamp_ms);
+}
+
+StreamState Stream::State() {
+  StreamState state;
+  StreamSnapshot snapshot;
+  {
+    AfterUnlock after(this);
+    absl::MutexLock lock(&mu_);
+    parts_->Flush(after).IgnoreError();  // what cannot be written is not part of the state
+    snapshot = parts_->Snapshot();
+    state.start_offset = parts_->start;
+    state.next_offset = parts_->next();
+    state.records = parts_->live();
+    state.deleted = parts_->deleted_count;
+    state.disk_bytes = parts_->log->bytes();
+    state.record_bytes = parts_->tracks_records() ? parts_->accounted_bytes : parts_->log->bytes();
+    state.subjects = parts_->subjects.size();
+    state.last_id = parts_->last_id;
+    state.max_deleted_id = parts_->max_deleted_id;
+    state.entries_added = parts_->next() + parts_->entries_added_delta;
+    state.last_timestamp_ms = parts_->last_timestamp_ms;
+  }
+  RecordRange one;
+  one.max_records = 1;
+  if (auto first = snapshot.Read(one); first.ok() && !first->empty()) {
+    state.first_id = first->front().id;
+    state.first_timestamp_ms = first->front().timestamp_ms;
+  }
+  one.reverse = true;
+  if (auto last = snapshot.Read(one); last.ok() && !last->empty()) {
+    state.last_timestamp_ms = last->front().timestamp_ms;
+  }
+  return state;
+}
+
+Offset Stream::start_offset() {
+  absl::MutexLock lock(&mu_);
+  return parts_->start;
+}
+
+Offset Stream::next_offset() {
+  absl::MutexLock lock(&mu_);
+  return parts_->next();
+}
+
+EntryId Stream::last_id() {
+  absl::MutexLock lock(&mu_);
+  return parts_->last_id;
+}
+
+absl::StatusOr<int64_t> Stream::CountFrom(Offset from, const std::vector<std::string>& filters) {
+  auto snapshot = Snapshot();
+  if (!snapshot.ok()) return snapshot.status();
+  if (filters.empty()) return snapshot->CountFrom(from);
+  GroupOptions filtered;
+  filtered.filters = filters;
+  const GroupParts matcher(filtered);
+  const std::vector<std::string> subjects = options().subjects;
+  int64_t count = 0;
+  absl::Status status = snapshot->ForEach(from, [&](StoredRecord&& record) {
+    if (matcher.Wants(SubjectOf(record, identity_, subjects))) ++count;
+    return true;
+  });
+  if (!status.ok()) return status;
+  return count;
+}
+
+std::vector<std::pair<std::string, int64_t>> Stream::SubjectCounts(std::string_view filter,
+                                                                   int64_t max) {
+  std::vector<std::pair<std::string, int64_t>> out;
+  absl::MutexLock lock(&mu_);
+  parts_->subjects.ForEachMatching(filter,
+                                   [&](std::string_view subject, const SubjectState& state) {
+                                     if (static_cast<int64_t>(out.size()) >= max) return false;
+                                     out.emplace_back(subject, state.count);
+                                     return true;
+                                   });
+  return out;
+}
+
+// --- Removing
+// ------------------------------------------------------------------------------------------
+
+absl::StatusOr<int64_t> Stream::TrimTo(Offset start, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  return parts_->TrimTo(start, /*journaled=*/true, after);
+}
+
+absl::StatusOr<int64_t> Stream::TrimToCount(int64_t keep, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  auto start = parts_->StartForCount(keep);
+  if (!start.ok()) return start.status();
+  return parts_->TrimTo(*start, /*journaled=*/true, after);
+}
+
+absl::StatusOr<int64_t> Stream::Delete(absl::Span<const Offset> offsets, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  return parts_->Delete(offsets, after);
+}
+
+absl::StatusOr<int64_t> Stream::Purge(std::string_view filter, std::optional<Offset> end,
+                                      int64_t keep, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  const Offset limit = std::min(end.value_or(parts_->next()), parts_->next());
+  if (filter.empty() || filter == ">") {
+    auto surplus = parts_->StartForCount(keep);
+    if (!surplus.ok()) return surplus.status();
+    return parts_->TrimTo(std::min(limit, *surplus), /*journaled=*/true, after);
+  }
+  std::vector<Offset> matching;
+  absl::Status status = parts_->Snapshot().ForEach(parts_->start, [&](StoredRecord&& record) {
+    if (record.offset >= limit) return false;
+    if (Matches(filter, SubjectOf(record, identity_, parts_->options.subjects))) {
+      matching.push_back(record.offset);
+    }
+    return true;
+  });
+  if (!status.ok()) return status;
+  const int64_t surplus = static_cast<int64_t>(matching.size()) - keep;
+  if (surplus <= 0) return 0;
+  return parts_->Delete(absl::MakeSpan(matching).first(static_cast<size_t>(surplus)), after);
+}
+
+absl::Time Stream::ApplyRetention(absl::Time now) {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (parts_->deleted) return absl::InfiniteFuture();
+  // What cannot be trimmed now (a full disk) is tried again at the next append.
+  parts_->EnforceLimits(now, after).IgnoreError();
+  auto next = parts_->EnforceAge(now, after);
+  return next.value_or(absl::InfiniteFuture());
+}
+
+absl::Status Stream::SetIds(EntryId last, std::optional<int64_t> entries_added,
+                            std::optional<EntryId> max_deleted, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  parts_->last_id = last;
+  if (entries_added.has_value()) parts_->entries_added_delta = *entries_added - parts_->next();
+  if (max_deleted.has_value()) parts_->max_deleted_id = *max_deleted;
+  parts_->JournalIds();
+  return absl::OkStatus();
+}
+
+// --- Waiting
+// -------------------------------------------------------------------------------------------
+
+void Stream::Wait(Offset past, WaiterPtr waiter) {
+  {
+    absl::MutexLock lock(&mu_);
+    if (!parts_->deleted && parts_->next() <= past) {
+      parts_->waiters.Add(std::move(waiter));
+      return;
+    }
+  }
+  waiter->Wake();
+}
+
+// --- Groups
+// --------------------------------------------------------------------------------------------
+
+absl::StatusOr<GroupPtr> Stream::CreateGroup(std::string_view name, GroupOptions options,
+                                             Writes& writes) {
+  const uint64_t id = catalog_->NewObjectId();
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  auto key = std::make_pair(options.owner, std::string(name));
+  if (parts_->groups.contains(key)) {
+    return MakeError(Errc::kGroupExists, "the stream has a group of that name");
+  }
+  const StartAt start = options.start;
+  const Offset asked = options.start_offset;
+  auto group = std::make_shared<Group>(shared_from_this(), id, key.second, std::move(options));
+  group->created_ = catalog_->Now();
+  GroupParts& parts = *group->parts_;
+  switch (start) {
+    case StartAt::kEarliest:
+      parts.cursor = parts_->start;
+      break;
+    case StartAt::kLatest:
+      parts.cursor = parts_->next();
+      break;
+    case StartAt::kOffset:
+      parts.cursor = std::max<Offset>(0, asked);
+      break;
+  }
+  parts.delivered_offset = parts.cursor - 1;
+  parts_->groups.emplace(std::move(key), group);
+  parts.EmitDefinition(catalog_->journal(), *group);
+  parts.EmitCursor(catalog_->journal(), id);
+  writes.TouchJournal();
+  return group;
+}
+
+GroupPtr Stream::FindGroup(Origin owner, std::string_view name) {
+  absl::MutexLock lock(&mu_);
+  auto it = parts_->groups.find(std::make_pair(owner, std::string(name)));
+  return it == parts_->groups.end() ? nullptr : it->second;
+}
+
+std::vector<GroupPtr> Stream::Groups() {
+  absl::MutexLock lock(&mu_);
+  std::vector<GroupPtr> out;
+  for (const auto& [key, group] : parts_->groups) out.push_back(group);
+  return out;
+}
+
+std::vector<GroupPtr> Stream::Groups(Origin owner) {
+  std::vector<GroupPtr> out = Groups();
+  std::erase_if(out, [&](const GroupPtr& group) { return group->owner() != owner; });
+  return out;
+}
+
+absl::StatusOr<bool> Stream::DeleteGroup(Origin owner, std::string_view name, Writes& writes) {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  auto it = parts_->groups.find(std::make_pair(owner, std::string(name)));
+  if (it == parts_->groups.end()) return false;
+  const GroupPtr group = it->second;
+  parts_->groups.erase(it);
+  group->parts_->deleted = true;
+  after.Wake(group->parts_->waiters.Take());
+  after.Wake(parts_->waiters.Take());
+  catalog_->journal().Erase(keys::Of(keys::kGroup, group->id()));
+  writes.TouchJournal();
+  return true;
+}
+
+// --- Deadlines
+// -----------------------------------------------------------------------------------------
+
+void Stream::RunDeadlines() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (parts_->deleted) return;
+  const absl::Time now = catalog_->Now();
+  if (parts_->armed_at <= now) parts_->armed_at = absl::InfiniteFuture();
+  auto next = parts_->EnforceAge(now, after);
+  if (next.ok()) parts_->Arm(*next, after);
+  for (const auto& [key, group] : parts_->groups) {
+    group->ExpireLocked(*parts_, now, after);
+    parts_->Arm(group->parts_->ledger.NextDeadline(), after);
+  }
+}
+
+void Stream::Close() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  parts_->deleted = true;
+  after.Wake(parts_->waiters.Take());
+  for (const auto& [key, group] : parts_->groups) {
+    group->parts_->deleted = true;
+    after.Wake(group->parts_->waiters.Take());
+  }
+  parts_->groups.clear();
+}
+
+}  // namespace braid::engine

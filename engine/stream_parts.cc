@@ -1,0 +1,442 @@
+#include "engine/stream_parts.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "braid/error.h"
+#include "engine/catalog.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
+#include "engine/subjects.h"
+#include "engine/views.h"
+
+namespace braid::engine {
+namespace {
+
+constexpr size_t kOpenBatchBytes = size_t{512} << 10;  // an open batch is written past this
+
+uint64_t AsMs(int64_t timestamp_ms) {
+  return timestamp_ms < 0 ? 0 : static_cast<uint64_t>(timestamp_ms);
+}
+
+StoredRecord Stored(const RecordView& record, Origin origin, Offset offset, EntryId id) {
+  StoredRecord stored;
+  static_cast<RecordView&>(stored) = record;
+  stored.origin = origin;
+  stored.offset = offset;
+  stored.id = id;
+  return stored;
+}
+
+bool IsWholeHeaderSet(const RecordView& record) {
+  return record.headers.size() <= 65536;
+}
+
+}  // namespace
+
+StreamParts::StreamParts(Stream* owner, StreamOptions stream_options,
+                         std::unique_ptr<storage::Log> stream_log)
+    : stream(owner),
+      options(std::move(stream_options)),
+      log(std::move(stream_log)),
+      start(log->start_offset()),
+      running_max_ms(log->running_max_timestamp_ms()),
+      dedup(DedupOptions{.window = options.dedup_window}) {}
+
+uint64_t StreamParts::stream_id() const {
+  return stream->identity().id;
+}
+
+Journal& StreamParts::journal() const {
+  return stream->catalog().journal();
+}
+
+absl::Status StreamParts::CheckAlive() const {
+  if (!deleted) return absl::OkStatus();
+  return MakeError(Errc::kStreamNotFound, "the stream has been deleted");
+}
+
+StreamSnapshot StreamParts::Snapshot() const {
+  StreamSnapshot snapshot;
+  snapshot.view = log->View();
+  snapshot.start = start;
+  snapshot.deleted = deleted_offsets;
+  snapshot.floors = floors;
+  return snapshot;
+}
+
+std::string StreamParts::SubjectOf(const StoredRecord& record) const {
+  return engine::SubjectOf(record, stream->identity(), options.subjects);
+}
+
+// --- Appending
+// -----------------------------------------------------------------------------------------
+
+absl::Status StreamParts::CheckRecord(const RecordView& record, const AppendOptions& append) const {
+  int64_t max_bytes = stream->catalog().options().max_record_bytes;
+  if (options.max_record_bytes >= 0) max_bytes = std::min(max_bytes, options.max_record_bytes);
+  if (PayloadBytes(record) > max_bytes) {
+    return MakeError(Errc::kRecordTooLarge,
+                     absl::StrCat("a record may have ", max_bytes, " bytes"));
+  }
+  if (!IsWholeHeaderSet(record)) return MakeError(Errc::kRecordTooLarge, "too many headers");
+  if (append.origin == Origin::kNats && !options.subjects.empty()) {
+    const std::string_view subject = record.key.value_or("");
+    const bool mine = std::any_of(options.subjects.begin(), options.subjects.end(),
+                                  [&](const std::string& s) { return Matches(s, subject); });
+    if (!mine) return MakeError(Errc::kSubjectMismatch, "the stream does not have that subject");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StreamParts::CheckExpectations(const RecordView& record,
+                                            const AppendOptions& append) const {
+  if (append.expected_last_key.has_value()) {
+    const Offset last = subjects.Last(record.key.value_or("")).value_or(-1);
+    if (last != *append.expected_last_key) {
+      return MakeError(Errc::kWrongLastKeyOffset, absl::StrCat(last + 1));
+    }
+  }
+  if (append.expected_last.has_value() && *append.expected_last != next() - 1) {
+    return MakeError(Errc::kWrongLastOffset, absl::StrCat(next()));
+  }
+  return absl::OkStatus();
+}
+
+// Decides the entry ID and makes the stored record derive it.
+absl::StatusOr<EntryId> StreamParts::Identify(RecordView& record, const AppendOptions& append,
+                                              absl::Time now) {
+  const auto now_ms = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(now)));
+  if (!append.id.has_value()) {
+    if (record.timestamp_ms < 0) record.timestamp_ms = static_cast<int64_t>(now_ms);
+    return LiftForeign(record.timestamp_ms, next());
+  }
+  auto id = NextEntryId(*append.id, last_id, now_ms);
+  if (!id.ok()) return id.status();
+  if (id->ms > static_cast<uint64_t>(INT64_MAX)) {
+    return MakeError(Errc::kIdExhausted, "no timestamp is that large");
+  }
+  record.timestamp_ms = static_cast<int64_t>(id->ms);
+  return *id;
+}
+
+// The ID of a record that no Redis client wrote; see IdFloor.
+EntryId StreamParts::LiftForeign(int64_t timestamp_ms, Offset offset) {
+  uint64_t ms = std::max(AsMs(running_max_ms), AsMs(timestamp_ms));
+  if (floors != nullptr && !floors->empty()) ms = std::max(ms, floors->back().ms);
+  const EntryId id = ForeignEntryId(last_id, static_cast<int64_t>(ms), offset);
+  if (id.ms > ms) {
+    // Snapshots keep the vector they have.
+    auto lifted = floors == nullptr ? std::make_shared<std::vector<IdFloor>>()
+                                    : std::make_shared<std::vector<IdFloor>>(*floors);
+    lifted->push_back({offset, id.ms});
+    floors = std::move(lifted);
+    journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(offset)),
+                  Encoder().U64(id.ms).bytes());
+  }
+  return id;
+}
+
+absl::StatusOr<AppendResult> StreamParts::Append(const RecordView& record,
+                                                 const AppendOptions& append, absl::Time now,
+                                                 AfterUnlock& after) {
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = CheckRecord(record, append); !s.ok()) return s;
+  if (absl::Status s = CheckExpectations(record, append); !s.ok()) return s;
+  if (!append.msg_id.empty()) {
+    if (std::optional<Offset> original = dedup.Find(append.msg_id, now)) {
+      return AppendResult{
+          .base_offset = *original, .next_offset = *original + 1, .id = {}, .duplicate = true};
+    }
+  }
+  if (append.expected_last_msg_id.has_value() && *append.expected_last_msg_id != last_msg_id) {
+    return MakeError(Errc::kWrongLastMessageId, last_msg_id);
+  }
+  const std::string_view key = record.key.value_or("");
+  const bool replaces = options.max_records_per_key > 0 && tracks_records() &&
+                        subjects.Count(key) >= options.max_records_per_key;
+  if (options.discard == Discard::kNew && !replaces) {
+    if (options.max_records >= 0 && live() >= options.max_records) {
+      return MakeError(Errc::kLimitReached, "maximum messages exceeded");
+    }
+    if (options.max_bytes >= 0 && tracks_records() &&
+        accounted_bytes + AccountedBytes(record) > options.max_bytes) {
+      return MakeError(Errc::kLimitReached, "maximum bytes exceeded");
+    }
+  }
+  if (!open.empty() && (open_origin != append.origin || open.size_bytes() >= kOpenBatchBytes)) {
+    if (absl::Status s = Flush(after); !s.ok()) return s;
+  }
+  auto result = AppendChecked(record, append, now, after);
+  if (!result.ok()) return result;
+  if (replaces) {
+    if (absl::Status s = EnforcePerKey(key, after); !s.ok()) return s;
+  }
+  return result;
+}
+
+// Adds to the open batch.
+absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record,
+                                                        const AppendOptions& append, absl::Time now,
+                                                        AfterUnlock& after) {
+  if (open.empty() && open_origin != append.origin) {
+    open = storage::BatchBuilder({.codec = Codec::kNone, .origin = append.origin});
+    open_origin = append.origin;
+  }
+
+  RecordView stored = record;
+  auto id = Identify(stored, append, now);
+  if (!id.ok()) return id.status();
+  const Offset offset = next();
+  std::string seq_text;
+  if (append.id.has_value()) {
+    const bool follows = !open.empty() && open_previous.ms == id->ms;
+    if (id->seq != (follows ? open_previous.seq + 1 : 0)) {
+      seq_text = absl::StrCat(id->seq);
+      stored.attributes |= storage::kRecordHasEntrySeq;
+      stored.headers.insert(stored.headers.begin(), HeaderView{".seq", seq_text});
+    }
+  }
+  open.Add(stored);
+  open_previous = last_id = *id;
+  running_max_ms = std::max(running_max_ms, stored.timestamp_ms);
+  last_timestamp_ms = stored.timestamp_ms;
+  if (!append.msg_id.empty()) {
+    dedup.Record(append.msg_id, offset, now);
+    last_msg_id = append.msg_id;
+  }
+  if (options.max_age > absl::ZeroDuration() && live() == 1) {
+    Arm(now + options.max_age, after);
+  }
+  const StoredRecord seen = Stored(record, append.origin, offset, *id);
+  Track(seen);
+  CountForGroups(seen);
+  return AppendResult{.base_offset = offset, .next_offset = offset + 1, .id = *id};
+}
+
+absl::StatusOr<AppendResult> StreamParts::AppendMany(absl::Span<const RecordView> records,
+                                                     const AppendOptions& append, absl::Time now,
+                                                     AfterUnlock& after) {
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  for (const RecordView& record : records) {
+    if (absl::Status s = CheckRecord(record, append); !s.ok()) return s;
+  }
+  // One batch: what is open goes first, and nothing in between is written.
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  AppendResult result{.base_offset = next(), .next_offset = next(), .id = {}};
+  for (const RecordView& record : records) {
+    auto appended = AppendChecked(record, append, now, after);
+    if (!appended.ok()) return appended.status();
+    result.next_offset = appended->next_offset;
+  }
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  return result;
+}
+
+absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time now,
+                                                      AfterUnlock& after) {
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  const BatchHeader& header = batch.header();
+  const bool numbered = header.producer_id >= 0;
+  if (numbered) {
+    auto check = producers.Check(header.producer_id, header.producer_epoch, header.base_sequence,
+                                 header.record_count);
+    if (!check.ok()) return check.status();
+    if (check->duplicate) {
+      return AppendResult{.base_offset = check->base_offset,
+                          .next_offset = check->base_offset + header.last_offset_delta + 1,
+                          .id = {},
+                          .duplicate = true};
+    }
+  }
+  const Offset base = log->next_offset();
+  const EntryId first = LiftForeign(-1, base);
+  auto appended = log->Append(batch);
+  if (!appended.ok()) return appended.status();
+  running_max_ms = std::max(running_max_ms, header.max_timestamp_ms);
+  last_timestamp_ms = header.max_timestamp_ms;
+  const Offset next_offset = base + header.last_offset_delta + 1;
+  last_id = {std::max(first.ms, AsMs(running_max_ms)), static_cast<uint64_t>(next_offset - 1)};
+  if (numbered) {
+    producers.Record({.producer_id = header.producer_id,
+                      .epoch = header.producer_epoch,
+                      .first_sequence = header.base_sequence,
+                      .record_count = header.record_count,
+                      .base_offset = base,
+                      .last_timestamp_ms = header.max_timestamp_ms},
+                     now);
+  }
+  if (tracks_records() || !groups.empty()) {
+    absl::Status status = Snapshot().ForEach(base, [&](StoredRecord&& record) {
+      Track(record);
+      CountForGroups(record);
+      return true;
+    });
+    if (!status.ok()) return status;
+  }
+  if (options.max_age > absl::ZeroDuration()) Arm(now + options.max_age, after);
+  Appended(*appended, after);
+  if (absl::Status s = EnforceLimits(now, after); !s.ok()) return s;
+  return AppendResult{.base_offset = base, .next_offset = next_offset, .id = {}};
+}
+
+absl::Status StreamParts::Flush(AfterUnlock& after) {
+  if (open.empty()) return absl::OkStatus();
+  Batch batch = open.Build();
+  auto appended = log->Append(batch);
+  if (!appended.ok()) {
+    UndoOpen();
+    return appended.status();
+  }
+  Appended(*appended, after);
+  return EnforceLimits(stream->catalog().Now(), after);
+}
+
+void StreamParts::Appended(const storage::LogAppend& append, AfterUnlock& after) {
+  stream->catalog().MarkDirty(stream->shared_from_this());
+  after.Wake(waiters.Take());
+  if (append.sealed.has_value() && producers.size() > 0) {
+    // Later recoveries read producers from here instead of from the sealed segment. The batch that
+    // rolled is in both, which is harmless.
+    journal().Put(keys::Of(keys::kProducers, stream_id()),
+                  Encoder().I64(append.base_offset).Str(producers.Serialize()).bytes());
+  }
+}
+
+// The open batch could not be written: nothing in it has been acknowledged, and it never was.
+void StreamParts::UndoOpen() {
+  const Offset lost_from = log->next_offset();
+  if (deleted_offsets != nullptr) {
+    deleted_offsets = std::make_shared<OffsetSet>(Within(*deleted_offsets, start, lost_from));
+    deleted_count = static_cast<int64_t>(deleted_offsets->cardinality());
+  }
+  start = std::min(start, lost_from);
+  running_max_ms = log->running_max_timestamp_ms();
+  RebuildTracking();
+}
+
+void StreamParts::Track(const StoredRecord& record) {
+  if (!tracks_records()) return;
+  subjects.Add(SubjectOf(record), record.offset);
+  accounted_bytes += AccountedBytes(record);
+}
+
+void StreamParts::Untrack(const StoredRecord& record) {
+  if (!tracks_records()) return;
+  subjects.Remove(SubjectOf(record), record.offset);
+  accounted_bytes -= AccountedBytes(record);
+}
+
+void StreamParts::CountForGroups(const StoredRecord& record) {
+  for (auto& [key, group] : groups) {
+    GroupParts& parts = *group->parts_;
+    if (parts.matching.has_value() && parts.Wants(SubjectOf(record))) ++*parts.matching;
+  }
+}
+
+// --- Recovery
+// ------------------------------------------------------------------------------------------
+
+void StreamParts::RebuildTracking() {
+  subjects.Clear();
+  accounted_bytes = 0;
+  dedup = Dedup({.window = options.dedup_window});
+  last_msg_id.clear();
+  for (auto& [key, group] : groups) group->parts_->matching.reset();
+  const StreamSnapshot snapshot = Snapshot();
+  Offset from = start;
+  if (!tracks_records()) {
+    if (options.dedup_window <= absl::ZeroDuration()) return;
+    from = snapshot.view.SeekTimestamp(
+        absl::ToUnixMillis(stream->catalog().Now() - options.dedup_window));
+  }
+  // A damaged batch is reported by recovery and by whoever reads it; the rest still counts.
+  snapshot
+      .ForEach(from,
+               [&](StoredRecord&& record) {
+                 Track(record);
+                 for (const HeaderView& header : record.headers) {
+                   if (header.key != "Nats-Msg-Id") continue;
+                   last_msg_id = header.value.value_or("");
+                   dedup.Record(last_msg_id, record.offset,
+                                absl::FromUnixMillis(record.timestamp_ms));
+                 }
+                 return true;
+               })
+      .IgnoreError();
+}
+
+absl::Status StreamParts::Rebuild(absl::Time now, Offset producers_from) {
+  running_max_ms = log->running_max_timestamp_ms();
+  RebuildTracking();
+  const storage::LogView view = log->View();
+  Offset at = std::clamp(producers_from, log->start_offset(), log->next_offset());
+  while (at < view.next_offset()) {
+    auto read = view.Read(at, {});
+    if (!read.ok()) {
+      ++at;  // damaged; what follows may be whole
+      continue;
+    }
+    if (read->batches.empty()) break;
+    for (const Batch& batch : read->batches) {
+      const BatchHeader& header = batch.header();
+      if (header.producer_id >= 0 && header.base_sequence >= 0) {
+        producers.Record({.producer_id = header.producer_id,
+                          .epoch = header.producer_epoch,
+                          .first_sequence = header.base_sequence,
+                          .record_count = header.record_count,
+                          .base_offset = batch.base_offset(),
+                          .last_timestamp_ms = header.max_timestamp_ms},
+                         now);
+      }
+    }
+    at = std::max(at + 1, read->batches.back().next_offset());
+  }
+  RecordRange newest;
+  newest.max_records = 1;
+  newest.reverse = true;
+  StreamSnapshot everything = Snapshot();
+  everything.deleted = nullptr;
+  everything.start = log->start_offset();
+  auto last = everything.Read(newest);
+  if (last.ok() && !last->empty()) last_id = std::max(last_id, last->front().id);
+  return absl::OkStatus();
+}
+
+void StreamParts::JournalIds() const {
+  journal().Put(keys::Of(keys::kEntryIds, stream_id()), Encoder()
+                                                            .U64(last_id.ms)
+                                                            .U64(last_id.seq)
+                                                            .I64(entries_added_delta)
+                                                            .U64(max_deleted_id.ms)
+                                                            .U64(max_deleted_id.seq)
+                                                            .bytes());
+}
+
+void StreamParts::Emit(Journal& out) const {
+  const uint64_t id = stream_id();
+  out.Put(keys::Of(keys::kStart, id), Encoder().I64(start).bytes());
+  JournalIds();
+  if (deleted_offsets != nullptr && deleted_count > 0) {
+    std::string bytes(deleted_offsets->getSizeInBytes(), '\0');
+    deleted_offsets->write(bytes.data());
+    out.Put(keys::Of(keys::kDeletedSet, id), bytes);
+  }
+  if (floors != nullptr) {
+    for (const IdFloor& floor : *floors) {
+      out.Put(keys::Of(keys::kIdFloor, id, static_cast<uint64_t>(floor.offset)),
+              Encoder().U64(floor.ms).bytes());
+    }
+  }
+  if (producers.size() > 0) {
+    // As of the end of the log: what is open has no producer.
+    out.Put(keys::Of(keys::kProducers, id),
+            Encoder().I64(log->next_offset()).Str(producers.Serialize()).bytes());
+  }
+  for (const auto& [key, group] : groups) group->parts_->EmitAll(out, *group);
+}
+
+}  // namespace braid::engine

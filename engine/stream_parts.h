@@ -1,0 +1,134 @@
+// What a stream's mutex guards, and the rules that need no lock of their own. Every function here
+// is called with the stream's mutex held, except during recovery, when nobody else knows the
+// stream.
+#ifndef BRAID_ENGINE_STREAM_PARTS_H_
+#define BRAID_ENGINE_STREAM_PARTS_H_
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "absl/status/statusor.h"
+#include "engine/after_unlock.h"
+#include "engine/dedup.h"
+#include "engine/producers.h"
+#include "engine/stream.h"
+#include "engine/stream_reader.h"
+#include "engine/subject_index.h"
+#include "storage/batch_builder.h"
+#include "storage/log.h"
+
+namespace braid::engine {
+
+class Journal;
+
+struct StreamParts {
+  StreamParts(Stream* stream, StreamOptions options, std::unique_ptr<storage::Log> log);
+
+  // --- State
+  // -----------------------------------------------------------------------------------------
+  Stream* const stream;
+  StreamOptions options;
+  std::unique_ptr<storage::Log> log;
+  bool deleted = false;
+
+  storage::BatchBuilder open;  // appended and not yet in the log
+  Origin open_origin = Origin::kKafka;
+  EntryId open_previous;  // ID of the open batch's newest record
+
+  Offset start = 0;                            // first live offset, or next() when there is none
+  std::shared_ptr<OffsetSet> deleted_offsets;  // of [start, next()); shared with snapshots
+  int64_t deleted_count = 0;
+  int64_t accounted_bytes = 0;  // live, kept when tracks_records()
+
+  EntryId last_id;
+  EntryId max_deleted_id;
+  int64_t entries_added_delta = 0;  // entries_added - next()
+  int64_t running_max_ms = -1;      // of all records, the open ones included
+  int64_t last_timestamp_ms = -1;   // of the newest record ever appended, while it is known
+  std::shared_ptr<std::vector<IdFloor>> floors;
+
+  Dedup dedup;
+  std::string last_msg_id;
+  Producers producers;
+  SubjectIndex subjects;
+  std::map<std::pair<Origin, std::string>, GroupPtr, std::less<>> groups;
+  WaitList waiters;
+  absl::Time armed_at = absl::InfiniteFuture();
+
+  // --- Looking
+  // ---------------------------------------------------------------------------------------
+  Offset next() const { return log->next_offset() + open.record_count(); }
+  int64_t live() const { return next() - start - deleted_count; }
+  // Subjects and bytes of single records are accounted for: streams with subjects.
+  bool tracks_records() const { return !options.subjects.empty(); }
+  bool IsDeleted(Offset offset) const {
+    return deleted_offsets != nullptr && deleted_offsets->contains(static_cast<uint64_t>(offset));
+  }
+  // Of what is in the log: flush first to see everything.
+  StreamSnapshot Snapshot() const;
+  std::string SubjectOf(const StoredRecord& record) const;
+  absl::Status CheckAlive() const;
+  // Has the deadlines looked at no later than `when`.
+  void Arm(absl::Time when, AfterUnlock& after) {
+    if (when >= armed_at) return;
+    armed_at = when;
+    after.ArmAt(when);
+  }
+
+  // --- Appending
+  // -------------------------------------------------------------------------------------
+  absl::StatusOr<AppendResult> Append(const RecordView& record, const AppendOptions& options,
+                                      absl::Time now, AfterUnlock& after);
+  absl::StatusOr<AppendResult> AppendMany(absl::Span<const RecordView> records,
+                                          const AppendOptions& options, absl::Time now,
+                                          AfterUnlock& after);
+  absl::StatusOr<AppendResult> AppendBatch(Batch batch, absl::Time now, AfterUnlock& after);
+  absl::Status Flush(AfterUnlock& after);
+
+  // --- Removing
+  // --------------------------------------------------------------------------------------
+  // `journaled` false: limits, which recovery applies anew.
+  absl::StatusOr<int64_t> TrimTo(Offset new_start, bool journaled, AfterUnlock& after);
+  absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, AfterUnlock& after);
+  absl::Status EnforceLimits(absl::Time now, AfterUnlock& after);
+  absl::StatusOr<absl::Time> EnforceAge(absl::Time now, AfterUnlock& after);
+  // Offset of the record that is the `keep`-th newest live one: everything below it is surplus.
+  absl::StatusOr<Offset> StartForCount(int64_t keep) const;
+
+  // --- Recovery and checkpoints
+  // ---------------------------------------------------------------------- Rebuilds what the log
+  // implies: IDs, subjects, dedup window, producers since their snapshot.
+  absl::Status Rebuild(absl::Time now, Offset producers_from);
+  void RebuildTracking();
+  void MarkDeleted(const absl::btree_set<Offset>& offsets);
+  void Emit(Journal& journal) const;
+  void JournalIds() const;
+
+ private:
+  absl::StatusOr<AppendResult> AppendChecked(const RecordView& record, const AppendOptions& append,
+                                             absl::Time now, AfterUnlock& after);
+  absl::Status CheckRecord(const RecordView& record, const AppendOptions& append) const;
+  absl::Status CheckExpectations(const RecordView& record, const AppendOptions& append) const;
+  absl::StatusOr<EntryId> Identify(RecordView& record, const AppendOptions& append, absl::Time now);
+  EntryId LiftForeign(int64_t timestamp_ms, Offset offset);
+  void Track(const StoredRecord& record);
+  void Untrack(const StoredRecord& record);
+  void CountForGroups(const StoredRecord& record);
+  absl::Status EnforcePerKey(std::string_view subject, AfterUnlock& after);
+  absl::StatusOr<Offset> FirstOf(std::string_view subject, const SubjectState& state);
+  void Appended(const storage::LogAppend& append, AfterUnlock& after);
+  void UndoOpen();
+  void NoteTrim(Offset old_start, bool journaled);
+  uint64_t stream_id() const;
+  Journal& journal() const;
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_STREAM_PARTS_H_

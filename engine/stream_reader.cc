@@ -1,0 +1,227 @@
+#include "engine/stream_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <charconv>
+#include "braid/error.h"
+#include "storage/batch_builder.h"
+
+namespace braid::engine {
+namespace {
+
+constexpr int64_t kReadBytes = 64 << 10;  // asked of the log at once
+
+uint64_t AsMs(int64_t timestamp_ms) {
+  return timestamp_ms < 0 ? 0 : static_cast<uint64_t>(timestamp_ms);
+}
+
+// Takes the `.seq` header off a record that has one.
+std::optional<uint64_t> TakeEntrySeq(RecordView& record) {
+  if ((record.attributes & storage::kRecordHasEntrySeq) == 0 || record.headers.empty()) {
+    return std::nullopt;
+  }
+  uint64_t seq = 0;
+  const std::string_view text = record.headers.front().value.value_or("");
+  const bool good = std::from_chars(text.data(), text.data() + text.size(), seq).ec == std::errc();
+  record.headers.erase(record.headers.begin());
+  return good ? std::optional(seq) : std::nullopt;
+}
+
+}  // namespace
+
+OffsetSet Within(const OffsetSet& set, Offset begin, Offset end) {
+  OffsetSet out;
+  auto it = set.begin();
+  for (it.move(static_cast<uint64_t>(begin)); it != set.end(); ++it) {
+    if (*it >= static_cast<uint64_t>(end)) break;
+    out.add(*it);
+  }
+  return out;
+}
+
+int64_t PayloadBytes(const RecordView& record) {
+  size_t bytes = record.key.value_or("").size() + record.value.value_or("").size();
+  for (const HeaderView& header : record.headers) {
+    bytes += header.key.size() + header.value.value_or("").size();
+  }
+  return static_cast<int64_t>(bytes);
+}
+
+int64_t AccountedBytes(const RecordView& record) {
+  size_t bytes = 30 + record.key.value_or("").size() + record.value.value_or("").size();
+  if (!record.headers.empty()) {
+    bytes += 4 + 12;  // length field; "NATS/1.0" CRLF and the closing CRLF
+    for (const HeaderView& header : record.headers) {
+      bytes += header.key.size() + header.value.value_or("").size() + 4;  // ": " CRLF
+    }
+  }
+  return static_cast<int64_t>(bytes);
+}
+
+uint64_t StreamSnapshot::FloorAt(Offset offset) const {
+  if (floors == nullptr) return 0;
+  uint64_t ms = 0;
+  for (const IdFloor& floor : *floors) {
+    if (floor.offset > offset) break;
+    ms = std::max(ms, floor.ms);
+  }
+  return ms;
+}
+
+absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& batch,
+                                                                 int64_t running_max_ms) const {
+  auto records = batch.Records();
+  if (!records.ok()) return records.status();
+  const Origin origin = batch.header().origin();
+  std::vector<StoredRecord> out;
+  out.reserve(records->size());
+  uint64_t running_max = AsMs(running_max_ms);
+  EntryId previous;
+  bool first = true;
+  for (Record& record : *records) {
+    StoredRecord& stored = out.emplace_back();
+    static_cast<Record&>(stored) = std::move(record);
+    stored.origin = origin;
+    const uint64_t ms = AsMs(stored.timestamp_ms);
+    running_max = std::max(running_max, ms);
+    if (origin == Origin::kRedis) {
+      const uint64_t implied = !first && previous.ms == ms ? previous.seq + 1 : 0;
+      stored.id = {ms, TakeEntrySeq(stored).value_or(implied)};
+    } else {
+      running_max = std::max(running_max, FloorAt(stored.offset));
+      stored.id = {running_max, static_cast<uint64_t>(stored.offset)};
+    }
+    previous = stored.id;
+    first = false;
+  }
+  return out;
+}
+
+absl::Status StreamSnapshot::ForEach(Offset begin,
+                                     absl::FunctionRef<bool(StoredRecord&&)> fn) const {
+  Offset next = std::max(begin, start);
+  storage::ReadLimits limits;
+  limits.max_bytes = kReadBytes;
+  while (next < view.next_offset()) {
+    auto read = view.Read(next, limits);
+    if (!read.ok()) return read.status();
+    if (read->batches.empty()) break;
+    int64_t running_max = read->running_max_timestamp_ms;
+    for (const Batch& batch : read->batches) {
+      auto records = Decode(batch, running_max);
+      if (!records.ok()) return records.status();
+      for (StoredRecord& record : *records) {
+        if (record.offset < next || !IsLive(record.offset)) continue;
+        if (!fn(std::move(record))) return absl::OkStatus();
+      }
+      running_max = std::max(running_max, batch.header().max_timestamp_ms);
+    }
+    next = std::max(next + 1, read->batches.back().next_offset());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Read(const RecordRange& range) const {
+  if (range.reverse) return ReadReverse(range);
+  std::vector<StoredRecord> out;
+  if (range.max_records <= 0) return out;
+  int64_t bytes = 0;
+  const Offset end = range.end.value_or(view.next_offset());
+  absl::Status status = ForEach(range.begin, [&](StoredRecord&& record) {
+    if (record.offset >= end) return false;
+    bytes += PayloadBytes(record);
+    if (!out.empty() && bytes > range.max_bytes) return false;
+    out.push_back(std::move(record));
+    return static_cast<int64_t>(out.size()) < range.max_records && out.back().offset + 1 < end;
+  });
+  if (!status.ok()) return status;
+  return out;
+}
+
+absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::ReadReverse(
+    const RecordRange& range) const {
+  std::vector<StoredRecord> out;
+  const Offset begin = std::max(range.begin, start);
+  Offset end = std::min(range.end.value_or(view.next_offset()), view.next_offset());
+  int64_t bytes = 0;
+  storage::ReadLimits one_batch;
+  one_batch.max_bytes = 1;
+  while (end > begin && static_cast<int64_t>(out.size()) < range.max_records) {
+    auto read = view.Read(end - 1, one_batch);
+    if (!read.ok()) return read.status();
+    if (read->batches.empty()) break;
+    const Batch& batch = read->batches.front();
+    auto records = Decode(batch, read->running_max_timestamp_ms);
+    if (!records.ok()) return records.status();
+    for (auto it = records->rbegin(); it != records->rend(); ++it) {
+      if (it->offset >= end || it->offset < begin || !IsLive(it->offset)) continue;
+      bytes += PayloadBytes(*it);
+      if (!out.empty() && bytes > range.max_bytes) return out;
+      out.push_back(std::move(*it));
+      if (static_cast<int64_t>(out.size()) >= range.max_records) return out;
+    }
+    end = std::min(end - 1, batch.base_offset());
+  }
+  return out;
+}
+
+absl::StatusOr<StoredRecord> StreamSnapshot::ReadOne(Offset offset) const {
+  if (IsLive(offset)) {
+    storage::ReadLimits one_batch;
+    one_batch.max_bytes = 1;
+    auto read = view.Read(offset, one_batch);
+    if (!read.ok()) return read.status();
+    if (!read->batches.empty()) {
+      auto records = Decode(read->batches.front(), read->running_max_timestamp_ms);
+      if (!records.ok()) return records.status();
+      for (StoredRecord& record : *records) {
+        if (record.offset == offset) return std::move(record);
+      }
+    }
+  }
+  return MakeError(Errc::kRecordNotFound, "no record at that offset");
+}
+
+absl::StatusOr<Offset> StreamSnapshot::LowerBound(EntryId id) const {
+  Offset from = view.SeekTimestamp(
+      static_cast<int64_t>(std::min<uint64_t>(id.ms, static_cast<uint64_t>(INT64_MAX))));
+  if (floors != nullptr) {
+    for (const IdFloor& floor : *floors) {
+      if (floor.ms >= id.ms) from = std::min(from, floor.offset);
+    }
+  }
+  Offset found = view.next_offset();
+  absl::Status status = ForEach(from, [&](StoredRecord&& record) {
+    if (record.id < id) return true;
+    found = record.offset;
+    return false;
+  });
+  if (!status.ok()) return status;
+  return found;
+}
+
+absl::StatusOr<std::optional<Stream::OffsetAndTime>> StreamSnapshot::FindTime(
+    int64_t timestamp_ms) const {
+  std::optional<Stream::OffsetAndTime> found;
+  absl::Status status = ForEach(view.SeekTimestamp(timestamp_ms), [&](StoredRecord&& record) {
+    if (record.timestamp_ms < timestamp_ms) return true;
+    found = Stream::OffsetAndTime{record.offset, record.timestamp_ms};
+    return false;
+  });
+  if (!status.ok()) return status;
+  return found;
+}
+
+int64_t StreamSnapshot::CountFrom(Offset from) const {
+  const Offset begin = std::max(from, start);
+  if (begin >= view.next_offset()) return 0;
+  int64_t count = view.next_offset() - begin;
+  if (deleted != nullptr) {
+    const uint64_t below = begin == 0 ? 0 : deleted->rank(static_cast<uint64_t>(begin - 1));
+    count -= static_cast<int64_t>(deleted->cardinality() - below);
+  }
+  return count;
+}
+
+}  // namespace braid::engine

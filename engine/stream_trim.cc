@@ -1,0 +1,236 @@
+// Removal: trims, deletions and limits of a stream.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_set.h"
+#include "engine/catalog.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
+#include "engine/retention.h"
+#include "engine/stream_parts.h"
+#include "engine/views.h"
+
+namespace braid::engine {
+
+// A prefix has gone: forget what was remembered of it.
+void StreamParts::NoteTrim(Offset old_start, bool journaled) {
+  if (deleted_offsets != nullptr) {
+    // Deleted records at the new start are trimmed too.
+    while (start < next() && IsDeleted(start)) ++start;
+    // Members below the start do no harm; they are dropped once most members are such.
+    const auto total = static_cast<int64_t>(deleted_offsets->cardinality());
+    deleted_count =
+        start == 0
+            ? total
+            : total - static_cast<int64_t>(deleted_offsets->rank(static_cast<uint64_t>(start - 1)));
+    if (deleted_count == 0) {
+      deleted_offsets = nullptr;
+    } else if (total > 2 * deleted_count + 1024) {
+      deleted_offsets = std::make_shared<OffsetSet>(Within(*deleted_offsets, start, INT64_MAX));
+    }
+  }
+  for (auto& [key, group] : groups) {
+    GroupParts& parts = *group->parts_;
+    parts.matching.reset();
+    if (parts.by_id) continue;  // a Redis group keeps what is outstanding until it is settled
+    for (const Delivery& gone : parts.ledger.Remove(old_start, start)) {
+      GroupParts::ErasePending(journal(), group->id(), gone.offset);
+    }
+  }
+  if (journaled) journal().Put(keys::Of(keys::kStart, stream_id()), Encoder().I64(start).bytes());
+}
+
+absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, AfterUnlock& after) {
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  new_start = std::min(new_start, next());
+  if (new_start <= start) return 0;
+  const int64_t before = live();
+  const Offset old_start = start;
+  if (tracks_records()) {
+    absl::Status status = Snapshot().ForEach(start, [&](StoredRecord&& record) {
+      if (record.offset >= new_start) return false;
+      Untrack(record);
+      return true;
+    });
+    if (!status.ok()) return status;
+  }
+  start = new_start;
+  NoteTrim(old_start, journaled);
+  const int64_t removed = before - live();
+  if (start == next()) JournalIds();  // with no record left, nothing else tells the last ID
+  auto segments = log->TrimTo(start);
+  if (!segments.ok()) return segments.status();
+  if (!segments->empty()) {
+    // The running maximum of what is gone is still due to the IDs of what stays.
+    JournalIds();
+    const int64_t ms = segments->back().running_max_timestamp_ms;
+    if (ms > 0) {
+      auto kept = std::make_shared<std::vector<IdFloor>>();
+      uint64_t floor_ms = static_cast<uint64_t>(ms);
+      for (const IdFloor& floor : floors == nullptr ? std::vector<IdFloor>() : *floors) {
+        if (floor.offset > log->start_offset()) {
+          kept->push_back(floor);
+        } else {
+          floor_ms = std::max(floor_ms, floor.ms);
+          journal().Erase(
+              keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(floor.offset)));
+        }
+      }
+      kept->insert(kept->begin(), IdFloor{log->start_offset(), floor_ms});
+      journal().Put(
+          keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(log->start_offset())),
+          Encoder().U64(floor_ms).bytes());
+      floors = std::move(kept);
+    }
+  }
+  return removed;
+}
+
+absl::StatusOr<int64_t> StreamParts::Delete(absl::Span<const Offset> offsets, AfterUnlock& after) {
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  absl::btree_set<Offset> gone;
+  {
+    const StreamSnapshot snapshot = Snapshot();
+    for (const Offset offset : offsets) {
+      auto record = snapshot.ReadOne(offset);
+      if (!record.ok() || !gone.insert(offset).second) continue;
+      Untrack(*record);
+      max_deleted_id = std::max(max_deleted_id, record->id);
+    }
+  }
+  if (gone.empty()) return 0;
+  Encoder entry;
+  entry.U64(gone.size());
+  for (const Offset offset : gone) entry.I64(offset);
+  journal().Put(keys::Of(keys::kDeleted, stream_id()), entry.bytes());
+  MarkDeleted(gone);
+  JournalIds();
+  for (auto& [key, group] : groups) {
+    GroupParts& parts = *group->parts_;
+    parts.matching.reset();
+    if (parts.by_id) continue;
+    for (const Offset offset : gone) {
+      if (parts.ledger.Ack(offset).has_value()) {
+        GroupParts::ErasePending(journal(), group->id(), offset);
+      }
+    }
+  }
+  if (IsDeleted(start)) {
+    const Offset old_start = start;
+    NoteTrim(old_start, true);
+    auto segments = log->TrimTo(start);
+    if (!segments.ok()) return segments.status();
+  }
+  return static_cast<int64_t>(gone.size());
+}
+
+void StreamParts::MarkDeleted(const absl::btree_set<Offset>& offsets) {
+  // Snapshots keep the set they have.
+  if (deleted_offsets == nullptr) {
+    deleted_offsets = std::make_shared<OffsetSet>();
+  } else if (deleted_offsets.use_count() > 1) {
+    deleted_offsets = std::make_shared<OffsetSet>(*deleted_offsets);
+  }
+  for (const Offset offset : offsets) deleted_offsets->add(static_cast<uint64_t>(offset));
+  deleted_count += static_cast<int64_t>(offsets.size());
+}
+
+absl::StatusOr<Offset> StreamParts::StartForCount(int64_t keep) const {
+  if (live() <= keep) return start;
+  if (keep <= 0) return next();
+  if (deleted_count == 0) return next() - keep;
+  // Skip `surplus` live offsets; select() finds the n-th deleted one in O(log).
+  const int64_t surplus = live() - keep;
+  Offset at = start;
+  for (int64_t skipped = 0; skipped < surplus; ++at) {
+    if (!IsDeleted(at)) ++skipped;
+  }
+  return at;
+}
+
+absl::Status StreamParts::EnforceLimits(absl::Time now, AfterUnlock& after) {
+  (void)now;
+  if (options.discard == Discard::kOld && options.max_records >= 0 &&
+      live() > options.max_records) {
+    auto new_start = StartForCount(options.max_records);
+    if (!new_start.ok()) return new_start.status();
+    auto trimmed = TrimTo(*new_start, /*journaled=*/false, after);
+    if (!trimmed.ok()) return trimmed.status();
+  }
+  if (options.discard == Discard::kOld && options.max_bytes >= 0) {
+    Offset new_start = start;
+    if (tracks_records()) {
+      int64_t surplus = accounted_bytes - options.max_bytes;
+      if (surplus <= 0) return absl::OkStatus();
+      absl::Status status = Snapshot().ForEach(start, [&](StoredRecord&& record) {
+        surplus -= AccountedBytes(record);
+        new_start = record.offset + 1;
+        return surplus > 0;
+      });
+      if (!status.ok()) return status;
+    } else {
+      int64_t surplus = log->bytes() - options.max_bytes;
+      const std::vector<storage::SegmentInfo> segments =
+          surplus > 0 ? log->segments() : std::vector<storage::SegmentInfo>();
+      for (size_t i = 0; i + 1 < segments.size() && surplus >= segments[i].bytes; ++i) {
+        surplus -= segments[i].bytes;
+        new_start = segments[i].next_offset;
+      }
+    }
+    auto trimmed = TrimTo(new_start, /*journaled=*/false, after);
+    if (!trimmed.ok()) return trimmed.status();
+  }
+  return absl::OkStatus();
+}
+
+// Trims what is too old; returns when the oldest of the rest will be.
+absl::StatusOr<absl::Time> StreamParts::EnforceAge(absl::Time now, AfterUnlock& after) {
+  const RetentionLimits limits{.max_age = options.max_age};
+  if (options.max_age <= absl::ZeroDuration()) return absl::InfiniteFuture();
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  Offset new_start = next();
+  absl::Time next_deadline = absl::InfiniteFuture();
+  absl::Status status = Snapshot().ForEach(start, [&](StoredRecord&& record) {
+    const absl::Time ages_out = AgesOutAt(limits, record.timestamp_ms);
+    if (ages_out <= now) return true;
+    new_start = record.offset;
+    next_deadline = ages_out;
+    return false;
+  });
+  if (!status.ok()) return status;
+  auto trimmed = TrimTo(new_start, /*journaled=*/false, after);
+  if (!trimmed.ok()) return trimmed.status();
+  return next_deadline;
+}
+
+// Drops the oldest records of `subject` beyond max_records_per_key.
+absl::Status StreamParts::EnforcePerKey(std::string_view subject, AfterUnlock& after) {
+  while (true) {
+    const std::optional<SubjectState> state = subjects.Find(subject);
+    if (!state.has_value() || state->count <= options.max_records_per_key) return absl::OkStatus();
+    auto first = FirstOf(subject, *state);
+    if (!first.ok()) return first.status();
+    const Offset offsets[] = {*first};
+    auto removed = Delete(offsets, after);
+    if (!removed.ok()) return removed.status();
+    if (*removed == 0) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<Offset> StreamParts::FirstOf(std::string_view subject, const SubjectState& state) {
+  if (!state.first_stale) return state.first;
+  // Reading needs everything in the log; the index then remembers what the scan found.
+  Offset found = state.last;
+  absl::Status status = Snapshot().ForEach(state.first, [&](StoredRecord&& record) {
+    if (SubjectOf(record) != subject) return true;
+    found = record.offset;
+    return false;
+  });
+  if (!status.ok()) return status;
+  subjects.RefreshFirst(subject, found);
+  return found;
+}
+
+}  // namespace braid::engine
