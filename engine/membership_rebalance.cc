@@ -20,7 +20,11 @@ void Membership::Rebalance(absl::Time now) {
 }
 
 void Membership::PrepareRebalance(absl::Time now) {
-  for (auto& [id, member] : members_) RefuseSync(member, Errc::kRebalanceInProgress);
+  for (auto& [id, member] : members_) {
+    if (member.sync_ticket == 0) continue;
+    Touch(member, now);  // it waited, perhaps for longer than its session
+    RefuseSync(member, Errc::kRebalanceInProgress);
+  }
   unsynced_.clear();
   sync_deadline_ = absl::InfiniteFuture();
   barrier_ = Barrier();
