@@ -30,7 +30,7 @@ struct GroupParts;  // engine/group_parts.h
 struct StreamParts;
 
 struct GroupFetch {
-  std::string_view consumer;  // created when new
+  std::string_view consumer = {};  // created when new
   int64_t max_records = 1;
   int64_t max_bytes = int64_t{1} << 30;  // of records; the first is always given
   bool no_ack = false;                   // settle at once: nothing enters the ledger
@@ -47,25 +47,25 @@ struct DeliveredRecord : StoredRecord {
 // One outstanding delivery.
 struct PendingEntry {
   Offset offset = 0;
-  EntryId id;
-  std::string consumer;
-  absl::Time delivered_at;
+  EntryId id = {};
+  std::string consumer = {};
+  absl::Time delivered_at = {};
   int64_t delivery_count = 0;
 };
 
 struct PendingQuery {
   Offset begin = 0;
-  std::optional<Offset> end;            // exclusive
-  std::optional<std::string> consumer;  // of this one only
+  std::optional<Offset> end = {};            // exclusive
+  std::optional<std::string> consumer = {};  // of this one only
   absl::Duration min_idle = absl::ZeroDuration();
   int64_t max = 1000;
 };
 
 struct ClaimRequest {
-  std::string_view consumer;
+  std::string_view consumer = {};
   absl::Duration min_idle = absl::ZeroDuration();
-  std::optional<absl::Time> delivered_at;  // default: now
-  std::optional<int64_t> delivery_count;   // default: one more, unless keep_count
+  std::optional<absl::Time> delivered_at = {};  // default: now
+  std::optional<int64_t> delivery_count = {};   // default: one more, unless keep_count
   bool keep_count = false;
   bool force = false;  // also what is not outstanding
 };

@@ -59,19 +59,20 @@ struct StoredRecord : Record {
 struct AppendOptions {
   Origin origin = Origin::kKafka;
   std::optional<EntryIdSpec>
-      id;                   // an entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted
-  std::string_view msg_id;  // remembered for options().dedup_window; a repeat is a duplicate
+      id;  // an entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted
+  std::string_view msg_id = {};  // remembered for options().dedup_window; a repeat is a duplicate
   // Optimistic conditions, all on the state just before this append. An offset of -1 means "none
   // yet".
-  std::optional<Offset> expected_last;      // kWrongLastOffset
-  std::optional<Offset> expected_last_key;  // last record with the same key; kWrongLastKeyOffset
-  std::optional<std::string_view> expected_last_msg_id;  // kWrongLastMessageId
+  std::optional<Offset> expected_last = {};  // kWrongLastOffset
+  std::optional<Offset> expected_last_key =
+      {};  // last record with the same key; kWrongLastKeyOffset
+  std::optional<std::string_view> expected_last_msg_id = {};  // kWrongLastMessageId
 };
 
 struct AppendResult {
   Offset base_offset = 0;
   Offset next_offset = 0;
-  EntryId id;              // of the first record; only when AppendOptions::id was given
+  EntryId id = {};         // of the first record; only when AppendOptions::id was given
   bool duplicate = false;  // nothing appended: base_offset is the original's
 };
 
@@ -93,7 +94,7 @@ struct StreamState {
 
 struct RecordRange {
   Offset begin = 0;
-  std::optional<Offset> end;  // exclusive; default: all
+  std::optional<Offset> end = {};  // exclusive; default: all
   int64_t max_records = 1000;
   int64_t max_bytes = int64_t{1} << 30;  // of records; at least one is returned
   bool reverse = false;                  // from the last record of the range back

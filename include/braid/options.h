@@ -1,5 +1,5 @@
-// What can be set, as plain structs. Every field has its unit and its default; durations of zero and
-// limits of -1 mean "none".
+// What can be set, as plain structs. Every field has its unit and its default; durations of zero
+// and limits of -1 mean "none".
 #ifndef BRAID_OPTIONS_H_
 #define BRAID_OPTIONS_H_
 
@@ -22,13 +22,15 @@ enum class Durability : uint8_t {
 };
 
 struct EngineOptions {
-  std::string data_dir;              // empty: everything lives in memory and dies with the engine
-  FileSystem* filesystem = nullptr;  // default: posix, or a private memory one when data_dir is empty
-  const Clock* clock = nullptr;      // default: the system clock. Must outlive the engine
+  std::string data_dir = {};  // empty: everything lives in memory and dies with the engine
+  FileSystem* filesystem =
+      nullptr;                   // default: posix, or a private memory one when data_dir is empty
+  const Clock* clock = nullptr;  // default: the system clock. Must outlive the engine
   Durability durability = Durability::kOs;
-  uint64_t seed = 0;                 // of the one random generator; 0: from the operating system
-  int64_t segment_bytes = int64_t{64} << 20;   // a log rolls to a new segment file past this
-  int64_t tail_cache_bytes = int64_t{4} << 20; // newest batches each log keeps in memory (files only)
+  uint64_t seed = 0;  // of the one random generator; 0: from the operating system
+  int64_t segment_bytes = int64_t{64} << 20;  // a log rolls to a new segment file past this
+  int64_t tail_cache_bytes = int64_t{4}
+                             << 20;  // newest batches each log keeps in memory (files only)
   int64_t max_record_bytes = int64_t{16} << 20;
 };
 
@@ -45,11 +47,12 @@ struct StreamOptions {
   Discard discard = Discard::kOld;
 
   absl::Duration dedup_window = absl::ZeroDuration();  // how long message ids are remembered
-  std::vector<std::string> subjects;  // record keys are subjects matching one of these; empty: no rule
-  bool durable_sync = false;          // as Durability::kSync for this stream alone
+  std::vector<std::string> subjects =
+      {};                     // record keys are subjects matching one of these; empty: no rule
+  bool durable_sync = false;  // as Durability::kSync for this stream alone
 
   Origin owner = Origin::kKafka;  // the model that created the stream
-  std::string extra;              // that model's own settings, opaque to the engine, kept with the rest
+  std::string extra = {};  // that model's own settings, opaque to the engine, kept with the rest
 };
 
 // Where a new group starts.
@@ -61,15 +64,16 @@ struct GroupOptions {
 
   // Delivery. With no ack_wait a delivery stays with its consumer until acked or claimed.
   absl::Duration ack_wait = absl::ZeroDuration();
-  std::vector<absl::Duration> backoff;  // wait after delivery 1, 2, ...; the last repeats; over ack_wait
+  std::vector<absl::Duration> backoff =
+      {};  // wait after delivery 1, 2, ...; the last repeats; over ack_wait
   int64_t max_deliver = -1;
   int64_t max_ack_pending = -1;
-  bool ack_none = false;      // delivered is settled
-  bool ack_all = false;       // an ack settles everything up to it
-  std::vector<std::string> filters;  // subject patterns; empty: everything
+  bool ack_none = false;                  // delivered is settled
+  bool ack_all = false;                   // an ack settles everything up to it
+  std::vector<std::string> filters = {};  // subject patterns; empty: everything
 
   Origin owner = Origin::kKafka;
-  std::string extra;  // as StreamOptions::extra
+  std::string extra = {};  // as StreamOptions::extra
 };
 
 }  // namespace braid
