@@ -154,11 +154,14 @@ bool Membership::HasRoom(const std::string& member_id) const {
     case GroupState::kDead:
       return options_.max_members > 0;
     case GroupState::kPreparingRebalance: {
-      if (known && member->second.join_ticket != 0) return true;
-      const auto waiting = std::count_if(members_.begin(), members_.end(), [](const auto& entry) {
-        return entry.second.join_ticket != 0;
-      });
-      return static_cast<size_t>(waiting) < options_.max_members;
+      // A place is held by who has joined (again), and for a static member until its session ends.
+      const auto holds = [](const Member& m) {
+        return m.join_ticket != 0 || m.instance_id.has_value();
+      };
+      if (known && holds(member->second)) return true;
+      const auto held = std::count_if(members_.begin(), members_.end(),
+                                      [&](const auto& entry) { return holds(entry.second); });
+      return static_cast<size_t>(held) < options_.max_members;
     }
     case GroupState::kCompletingRebalance:
     case GroupState::kStable:

@@ -243,6 +243,7 @@ class Membership {
   std::string SelectProtocol() const;
   bool SupportedByAll(std::string_view protocol, std::string_view except_member) const;
   absl::Duration RebalanceTimeout() const;
+  // A rebalance follows, or is under way, or ends: nothing else may.
   void RemoveMember(const std::string& id, Errc why);
   void RemoveAndRebalance(const std::string& id, Errc why, absl::Time now);
   bool ExpireOne(absl::Time now);

@@ -168,7 +168,6 @@ void Membership::RemoveMember(const std::string& id, Errc why) {
   auto it = members_.find(id);
   RefuseWaiting(it->second, why);
   if (it->second.instance_id.has_value()) instances_.erase(*it->second.instance_id);
-  Synced(id);
   const bool led = leader_ == id;
   members_.erase(it);
   if (led) leader_ = members_.empty() ? std::string() : members_.begin()->first;

@@ -127,7 +127,8 @@ TEST_F(CatalogTest, JournalIsCheckpointedAndNothingIsForgotten) {
     ASSERT_LT(i, 400) << "no checkpoint came";
     for (int k = 0; k < 2000; ++k) ASSERT_TRUE(Publish(stream, "s", "x").ok());
     for (const DeliveredRecord& record : Fetch(group, 2000)) {
-      if (record.offset % 1000 != 0) ASSERT_TRUE(group->Ack(record.offset, writes_).ok());
+      if (record.offset % 1000 == 0) continue;
+      ASSERT_TRUE(group->Ack(record.offset, writes_).ok());
     }
     Commit();
     catalog_->Tick();

@@ -190,7 +190,9 @@ TEST_F(States, SyncWhenDeadIsUnknown) {
 }
 
 TEST_F(States, MemberThatTheLeaderForgotHasNothing) {
-  const Pair pair = CompletingPair();
+  const Pair pair = StablePair();
+  Join(pair.leader);
+  Join(pair.follower);
   Sync(pair.leader, {{pair.leader, "all"}, {"a stranger", "some"}});
   EXPECT_EQ(Synced(Sync(pair.follower)).assignment, "");
 }

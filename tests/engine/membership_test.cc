@@ -415,6 +415,36 @@ TEST_F(StaticMembers, RebalanceWithNobodyPresentEndsWithTheirSessions) {
   EXPECT_EQ(group().state(), GroupState::kEmpty);
 }
 
+TEST_F(StaticMembers, RestartedOneThatNeverSyncsIsDropped) {
+  const StaticPair pair = StableStatic();
+  Join(StaticRequest("one", pair.leader));
+  Join(StaticRequest("two", pair.follower));
+  Sync(pair.leader);
+  const std::string restarted = Joined(Join(StaticRequest("two"))).member_id;
+  for (absl::Duration passed = absl::ZeroDuration(); passed < kRebalance; passed += kSession / 2) {
+    EXPECT_EQ(Beat(pair.leader), Errc::kOk);
+    EXPECT_EQ(Beat(restarted), Errc::kOk);
+    Pass(kSession / 2);
+  }
+  EXPECT_EQ(Beat(restarted), Errc::kUnknownMember);
+}
+
+TEST_F(StaticMembers, AbsentOneIsNotHeldToTheSyncItOwedBefore) {
+  const StaticPair pair = StableStatic();
+  JoinRequest patient = StaticRequest("two", pair.follower);
+  patient.session_timeout = absl::Minutes(10);
+  Join(StaticRequest("one", pair.leader));
+  Join(patient);
+  Sync(pair.leader);  // the follower dies before it syncs
+  Join(StaticRequest("one", pair.leader));
+  for (int generations = 0; generations < 2; ++generations) {
+    Pass(kRebalance);
+    EXPECT_EQ(SyncError(Sync(pair.leader)), Errc::kOk);
+    EXPECT_EQ(group().member_count(), 2u);
+    Join(StaticRequest("one", pair.leader));
+  }
+}
+
 TEST_F(StaticMembers, LeaveByInstanceIdAlone) {
   StableStatic();
   EXPECT_EQ(group().Leave("", "two", now()), Errc::kOk);
