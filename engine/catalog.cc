@@ -254,7 +254,11 @@ StreamPtr Catalog::FindJetStream(std::string_view name) const {
 }
 
 StreamPtr Catalog::FindBySubject(std::string_view subject) const {
-  if (subject.empty() || subject.front() == '$' || subject.starts_with("_INBOX.")) return nullptr;
+  // Requests, acknowledgements and their answers are not messages to keep; $KV. and $O. are.
+  for (const std::string_view reserved : {"$JS.", "$SYS.", "_INBOX."}) {
+    if (subject.starts_with(reserved)) return nullptr;
+  }
+  if (subject.empty()) return nullptr;
   const uint64_t version = topics_version_.load();
   if (std::optional<StreamPtr> known = subject_cache_->Find(subject, version)) return *known;
   StreamPtr found = LookUpSubject(subject);
