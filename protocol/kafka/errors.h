@@ -1,0 +1,76 @@
+// The protocol's error codes, and which of them an engine error becomes.
+#ifndef BRAID_PROTOCOL_KAFKA_ERRORS_H_
+#define BRAID_PROTOCOL_KAFKA_ERRORS_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "braid/error.h"
+
+namespace braid::kafka {
+
+// The codes this broker uses, numbered as the protocol numbers them.
+enum class ErrorCode : int16_t {
+  kUnknownServerError = -1,
+  kNone = 0,
+  kOffsetOutOfRange = 1,
+  kCorruptMessage = 2,
+  kUnknownTopicOrPartition = 3,
+  kInvalidFetchSize = 4,
+  kNotLeaderOrFollower = 6,
+  kMessageTooLarge = 10,
+  kOffsetMetadataTooLarge = 12,
+  kCoordinatorNotAvailable = 15,
+  kInvalidTopic = 17,
+  kInvalidRequiredAcks = 21,
+  kIllegalGeneration = 22,
+  kInconsistentGroupProtocol = 23,
+  kInvalidGroupId = 24,
+  kUnknownMemberId = 25,
+  kInvalidSessionTimeout = 26,
+  kRebalanceInProgress = 27,
+  kTopicAuthorizationFailed = 29,
+  kUnsupportedVersion = 35,
+  kTopicAlreadyExists = 36,
+  kInvalidPartitions = 37,
+  kInvalidReplicationFactor = 38,
+  kInvalidReplicaAssignment = 39,
+  kInvalidConfig = 40,
+  kInvalidRequest = 42,
+  kPolicyViolation = 44,
+  kOutOfOrderSequenceNumber = 45,
+  kDuplicateSequenceNumber = 46,
+  kInvalidProducerEpoch = 47,
+  kInvalidTxnState = 48,
+  kTransactionalIdAuthorizationFailed = 53,
+  kStorageError = 56,
+  kNonEmptyGroup = 68,
+  kGroupIdNotFound = 69,
+  kFetchSessionIdNotFound = 70,
+  kFencedLeaderEpoch = 74,
+  kUnknownLeaderEpoch = 75,
+  kUnsupportedCompressionType = 76,
+  kMemberIdRequired = 79,
+  kGroupMaxSizeReached = 81,
+  kFencedInstanceId = 82,
+  kInvalidRecord = 87,
+  kUnknownTopicId = 100,
+  kMismatchedEndpointType = 114,
+  kUnsupportedEndpointType = 115,
+};
+
+constexpr int16_t Wire(ErrorCode code) {
+  return static_cast<int16_t>(code);
+}
+
+// "UNKNOWN_TOPIC_OR_PARTITION" and so on; empty for a code not in the list.
+std::string_view ErrorName(ErrorCode code);
+
+// What a client is told of `error`. Total: an Errc without a row is a failed test.
+ErrorCode ErrorOf(Errc error);
+ErrorCode ErrorOf(const absl::Status& status);
+
+}  // namespace braid::kafka
+
+#endif  // BRAID_PROTOCOL_KAFKA_ERRORS_H_

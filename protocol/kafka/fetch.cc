@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/time/time.h"
+#include "braid/batch.h"
+#include "braid/error.h"
+#include "engine/views.h"
+#include "engine/waiter.h"
+#include "protocol/kafka/handlers.h"
+#include "protocol/kafka/messages/fetch.h"
+#include "protocol/kafka/request.h"
+#include "protocol/kafka/topics.h"
+#include "storage/log.h"
+
+namespace braid::kafka {
+namespace {
+
+constexpr int16_t kFirstZstdVersion = 10;
+constexpr int16_t kFirstTopicIdVersion = 13;
+constexpr int8_t kReadCommitted = 1;
+
+using Reply = FetchResponse::Topic::Partition;
+
+// One partition of a fetch: what was asked, and what there is.
+struct Wanted {
+  const FetchRequest::Topic::Partition* asked = nullptr;
+  engine::StreamPtr stream;  // nullptr: `error` says why
+  ErrorCode error = ErrorCode::kNone;
+  std::vector<Batch> batches;
+  int64_t high_watermark = -1;
+  int64_t start_offset = -1;
+
+  // Where the next read would begin: there is something new when the stream reaches past it.
+  int64_t position() const {
+    return batches.empty() ? asked->fetch_offset : batches.back().next_offset();
+  }
+};
+
+class Fetch {
+ public:
+  Fetch(Request& request, const FetchRequest& asked) : request_(request), asked_(asked) {
+    const bool by_id = request.version() >= kFirstTopicIdVersion;
+    for (const auto& topic : asked.topics) {
+      const TopicKey key{topic.topic, topic.topic_id, by_id};
+      const engine::TopicPtr found = key.Find(request.catalog());
+      for (const auto& partition : topic.partitions) wanted_.push_back(Want(found, key, partition));
+    }
+  }
+
+  // Reads every partition anew. True when that is answer enough: min_bytes are there, or an error.
+  bool Read() {
+    int64_t room = std::min(asked_.max_bytes, request_.service().options().max_fetch_bytes);
+    int64_t bytes = 0;
+    bool failed = false;
+    for (Wanted& wanted : wanted_) {
+      if (wanted.stream != nullptr) {
+        const int64_t got = Read(wanted, room, /*first=*/bytes == 0);
+        bytes += got;
+        room -= got;
+      }
+      failed = failed || wanted.error != ErrorCode::kNone;
+    }
+    return failed || wanted_.empty() || bytes >= asked_.min_bytes;
+  }
+
+  // Wakes `waiter` when a partition has more than was read.
+  void Wait(const engine::WaiterPtr& waiter) {
+    for (const Wanted& wanted : wanted_) {
+      if (wanted.stream != nullptr) wanted.stream->Wait(wanted.position(), waiter);
+    }
+  }
+
+  FetchResponse Answer() {
+    FetchResponse reply;
+    reply.responses.reserve(asked_.topics.size());
+    auto wanted = wanted_.begin();
+    for (const auto& topic : asked_.topics) {
+      auto& replied = reply.responses.emplace_back();
+      replied.topic = topic.topic;
+      replied.topic_id = topic.topic_id;
+      replied.partitions.reserve(topic.partitions.size());
+      for (size_t i = 0; i < topic.partitions.size(); ++i) {
+        replied.partitions.push_back(Answer(*wanted++));
+      }
+    }
+    return reply;
+  }
+
+ private:
+  static Wanted Want(const engine::TopicPtr& topic, const TopicKey& key,
+                     const FetchRequest::Topic::Partition& asked) {
+    Wanted wanted;
+    wanted.asked = &asked;
+    wanted.stream = PartitionOf(topic, asked.partition);
+    if (wanted.stream == nullptr) {
+      wanted.error = topic == nullptr ? key.missing() : ErrorCode::kUnknownTopicOrPartition;
+    } else if (asked.current_leader_epoch > kLeaderEpoch) {
+      wanted.stream = nullptr;
+      wanted.error = ErrorCode::kUnknownLeaderEpoch;
+    }
+    return wanted;
+  }
+
+  // Reads one partition within `room` bytes; the first one that has anything gives a whole batch,
+  // however long. Returns the bytes read.
+  int64_t Read(Wanted& wanted, int64_t room, bool first) {
+    wanted.batches.clear();
+    const int64_t limit = std::min<int64_t>(room, wanted.asked->partition_max_bytes);
+    storage::ReadLimits limits;
+    limits.max_bytes = std::max<int64_t>(0, limit);
+    limits.at_least_one = first;
+    absl::StatusOr<storage::LogRead> read =
+        wanted.stream->ReadBatches(wanted.asked->fetch_offset, limits);
+    wanted.start_offset = wanted.stream->start_offset();
+    if (!read.ok()) {
+      wanted.error = ErrorOf(read.status());
+      return 0;
+    }
+    wanted.batches = std::move(read->batches);
+    wanted.high_watermark = wanted.stream->next_offset();
+    int64_t bytes = 0;
+    for (const Batch& batch : wanted.batches) {
+      bytes += static_cast<int64_t>(batch.bytes().size());
+      if (batch.header().codec() == Codec::kZstd && request_.version() < kFirstZstdVersion) {
+        wanted.error = ErrorCode::kUnsupportedCompressionType;
+      }
+    }
+    return bytes;
+  }
+
+  Reply Answer(Wanted& wanted) {
+    Reply reply;
+    reply.partition_index = wanted.asked->partition;
+    reply.log_start_offset = wanted.start_offset;
+    if (wanted.error == ErrorCode::kNone) Fill(wanted, reply);
+    reply.error_code = Wire(wanted.error);
+    return reply;
+  }
+
+  void Fill(Wanted& wanted, Reply& reply) {
+    for (const Batch& batch : wanted.batches) {
+      if (batch.header().origin() != Origin::kRedis) {
+        reply.records.parts.push_back(batch.bytes());
+        continue;
+      }
+      absl::StatusOr<Batch> rendered = engine::RenderForKafka(batch);
+      if (!rendered.ok()) {
+        wanted.error = ErrorOf(rendered.status());
+        reply.records.parts.clear();
+        return;
+      }
+      reply.records.parts.push_back(rendered->bytes());
+    }
+    reply.high_watermark = wanted.high_watermark;
+    reply.last_stable_offset = wanted.high_watermark;
+    if (asked_.isolation_level == kReadCommitted) reply.aborted_transactions.emplace();
+  }
+
+  Request& request_;
+  const FetchRequest& asked_;
+  absl::InlinedVector<Wanted, 1> wanted_;
+};
+
+}  // namespace
+
+net::asio::awaitable<void> ServeFetch(Request& request) {
+  const auto asked = request.Read<FetchRequest>();
+  if (!asked) co_return;
+  if (asked->session_id != 0) {
+    // None was ever given out: every answer says session 0, which is "no session".
+    FetchResponse reply;
+    reply.error_code = Wire(ErrorCode::kFetchSessionIdNotFound);
+    request.Reply(reply);
+    co_return;
+  }
+  Fetch fetch(request, *asked);
+  const absl::Time deadline = request.catalog().Now() + absl::Milliseconds(asked->max_wait_ms);
+  const std::function<void(engine::WaiterPtr)> arm = [&fetch](const engine::WaiterPtr& waiter) {
+    fetch.Wait(waiter);
+  };
+  while (!fetch.Read() && request.catalog().Now() < deadline) {
+    const net::WakeReason reason = co_await request.connection().Wait(deadline, arm);
+    if (reason == net::WakeReason::kClosed) break;
+  }
+  request.Reply(fetch.Answer());
+}
+
+}  // namespace braid::kafka

@@ -1,0 +1,48 @@
+// One function an API: reads the request, acts on the engine, replies. dispatch.cc lists them.
+#ifndef BRAID_PROTOCOL_KAFKA_HANDLERS_H_
+#define BRAID_PROTOCOL_KAFKA_HANDLERS_H_
+
+#include <boost/asio/awaitable.hpp>
+
+#include "protocol/connection.h"
+
+namespace braid::kafka {
+
+class Request;
+
+void ServeApiVersions(Request& request);  // api_versions.cc
+// The answer to a version of ApiVersions that nobody knows: in version 0, with error 35.
+void RefuseApiVersions(Request& request);
+
+void ServeProduce(Request& request);                      // produce.cc
+void ServeInitProducerId(Request& request);               // producer_ids.cc
+net::asio::awaitable<void> ServeFetch(Request& request);  // fetch.cc
+
+void ServeListOffsets(Request& request);  // positions.cc
+void ServeOffsetForLeaderEpoch(Request& request);
+void ServeDeleteRecords(Request& request);
+
+void ServeMetadata(Request& request);  // metadata.cc
+void ServeDescribeCluster(Request& request);
+void ServeDescribeTopicPartitions(Request& request);
+
+void ServeCreateTopics(Request& request);  // topic_admin.cc
+void ServeDeleteTopics(Request& request);
+void ServeDescribeConfigs(Request& request);  // describe_configs.cc
+
+void ServeFindCoordinator(Request& request);  // groups.cc
+net::asio::awaitable<void> ServeJoinGroup(Request& request);
+net::asio::awaitable<void> ServeSyncGroup(Request& request);
+void ServeHeartbeat(Request& request);
+void ServeLeaveGroup(Request& request);
+
+void ServeDescribeGroups(Request& request);  // group_admin.cc
+void ServeListGroups(Request& request);
+void ServeDeleteGroups(Request& request);
+
+void ServeOffsetCommit(Request& request);  // offsets.cc
+void ServeOffsetFetch(Request& request);
+
+}  // namespace braid::kafka
+
+#endif  // BRAID_PROTOCOL_KAFKA_HANDLERS_H_

@@ -1,0 +1,161 @@
+// OffsetCommit and OffsetFetch.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "braid/error.h"
+#include "engine/coordinator.h"
+#include "protocol/kafka/group_offsets.h"
+#include "protocol/kafka/handlers.h"
+#include "protocol/kafka/messages/offset_commit.h"
+#include "protocol/kafka/messages/offset_fetch.h"
+#include "protocol/kafka/request.h"
+#include "protocol/kafka/topics.h"
+
+namespace braid::kafka {
+namespace {
+
+constexpr int16_t kNoSuchGroupVersion = 9;  // from here on a group that is not there is said so
+constexpr int16_t kFirstTopicIdVersion = 10;
+constexpr int16_t kManyGroupsVersion = 8;
+
+using CommitPartition = OffsetCommitRequest::Topic::Partition;
+using FetchTopic = OffsetFetchResponse::Topic;
+
+// Whether the sender may commit for the group.
+ErrorCode CheckSender(Request& request, const OffsetCommitRequest& asked) {
+  if (asked.group_id.empty()) return ErrorCode::kInvalidGroupId;
+  const std::optional<std::string> instance_id =
+      asked.group_instance_id ? std::optional<std::string>(*asked.group_instance_id) : std::nullopt;
+  const Errc may = request.coordinator().ValidateCommit(
+      asked.group_id, asked.member_id, instance_id, asked.generation_id_or_member_epoch);
+  if (may == Errc::kIllegalGeneration && request.version() >= kNoSuchGroupVersion &&
+      !request.coordinator().Describe(asked.group_id)) {
+    return ErrorCode::kGroupIdNotFound;
+  }
+  return ErrorOf(may);
+}
+
+ErrorCode Commit(Request& request, std::string_view group, const engine::TopicPtr& topic,
+                 const TopicKey& key, const CommitPartition& asked) {
+  if (topic == nullptr) return key.missing();
+  const engine::StreamPtr stream = PartitionOf(topic, asked.partition_index);
+  if (stream == nullptr) return ErrorCode::kUnknownTopicOrPartition;
+  const std::string_view metadata = asked.committed_metadata.value_or(std::string_view());
+  if (metadata.size() > kMaxOffsetMetadataBytes) return ErrorCode::kOffsetMetadataTooLarge;
+  if (asked.committed_offset < 0) return ErrorCode::kOffsetOutOfRange;
+  return ErrorOf(CommitOffset(*stream, group, asked.committed_offset, metadata,
+                              asked.committed_leader_epoch, request.writes()));
+}
+
+// What a group has committed of one partition: offset -1 when it is nothing.
+FetchTopic::Partition Fetch(Request& request, std::string_view group, const engine::TopicPtr& topic,
+                            int32_t index) {
+  FetchTopic::Partition reply;
+  reply.partition_index = index;
+  reply.metadata = "";
+  const engine::StreamPtr stream = PartitionOf(topic, index);
+  const engine::GroupPtr kept = stream == nullptr ? nullptr : OffsetsOf(*stream, group);
+  if (kept == nullptr) return reply;
+  engine::Group::Committed committed = kept->committed();
+  reply.committed_offset = committed.offset;
+  reply.committed_leader_epoch = committed.leader_epoch;
+  reply.metadata = request.Keep(std::move(committed.metadata));
+  return reply;
+}
+
+template <class Asked>
+FetchTopic Fetch(Request& request, std::string_view group, const TopicKey& key,
+                 const Asked& asked) {
+  FetchTopic reply;
+  reply.name = key.name;
+  reply.topic_id = key.id;
+  const engine::TopicPtr topic = key.Find(request.catalog());
+  for (const int32_t index : asked.partition_indexes) {
+    reply.partitions.push_back(Fetch(request, group, topic, index));
+    if (topic == nullptr && key.by_id) reply.partitions.back().error_code = Wire(key.missing());
+  }
+  return reply;
+}
+
+// Every topic the group has committed to.
+std::vector<FetchTopic> FetchAll(Request& request, std::string_view group) {
+  std::vector<FetchTopic> replies;
+  for (const engine::TopicPtr& topic : request.catalog().Topics()) {
+    FetchTopic reply;
+    for (size_t i = 0; i < topic->partitions.size(); ++i) {
+      if (OffsetsOf(*topic->partitions[i], group) == nullptr) continue;
+      reply.partitions.push_back(Fetch(request, group, topic, static_cast<int32_t>(i)));
+    }
+    if (reply.partitions.empty()) continue;
+    reply.name = request.Keep(NameOf(*topic));
+    reply.topic_id = topic->uuid;
+    replies.push_back(std::move(reply));
+  }
+  return replies;
+}
+
+OffsetFetchResponse::Group FetchGroup(Request& request, const OffsetFetchRequest::Group& asked) {
+  OffsetFetchResponse::Group reply;
+  reply.group_id = asked.group_id;
+  if (asked.group_id.empty()) {
+    reply.error_code = Wire(ErrorCode::kInvalidGroupId);
+  } else if (!asked.topics) {
+    reply.topics = FetchAll(request, asked.group_id);
+  } else {
+    const bool by_id = request.version() >= kFirstTopicIdVersion;
+    for (const auto& topic : *asked.topics) {
+      const TopicKey key{topic.name, topic.topic_id, by_id};
+      reply.topics.push_back(Fetch(request, asked.group_id, key, topic));
+    }
+  }
+  return reply;
+}
+
+}  // namespace
+
+void ServeOffsetCommit(Request& request) {
+  const auto asked = request.Read<OffsetCommitRequest>();
+  if (!asked) return;
+  const ErrorCode refused = CheckSender(request, *asked);
+  OffsetCommitResponse reply;
+  for (const auto& topic : asked->topics) {
+    auto& replied = reply.topics.emplace_back();
+    replied.name = topic.name;
+    replied.topic_id = topic.topic_id;
+    const TopicKey key{topic.name, topic.topic_id, request.version() >= kFirstTopicIdVersion};
+    const engine::TopicPtr found = key.Find(request.catalog());
+    for (const CommitPartition& partition : topic.partitions) {
+      auto& answer = replied.partitions.emplace_back();
+      answer.partition_index = partition.partition_index;
+      answer.error_code = Wire(refused != ErrorCode::kNone
+                                   ? refused
+                                   : Commit(request, asked->group_id, found, key, partition));
+    }
+  }
+  request.Reply(reply);
+}
+
+void ServeOffsetFetch(Request& request) {
+  const auto asked = request.Read<OffsetFetchRequest>();
+  if (!asked) return;
+  OffsetFetchResponse reply;
+  if (request.version() >= kManyGroupsVersion) {
+    for (const auto& group : asked->groups) reply.groups.push_back(FetchGroup(request, group));
+  } else if (asked->group_id.empty()) {
+    reply.error_code = Wire(ErrorCode::kInvalidGroupId);
+  } else if (!asked->topics) {
+    reply.topics = FetchAll(request, asked->group_id);
+  } else {
+    for (const auto& topic : *asked->topics) {
+      const TopicKey key{topic.name, {}, false};
+      reply.topics.push_back(Fetch(request, asked->group_id, key, topic));
+    }
+  }
+  request.Reply(reply);
+}
+
+}  // namespace braid::kafka

@@ -1,0 +1,38 @@
+#include "protocol/kafka/service.h"
+
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "protocol/kafka/session.h"
+
+namespace braid::kafka {
+namespace {
+
+engine::MembershipOptions MembershipOptionsOf(const Options& options) {
+  engine::MembershipOptions membership;
+  membership.initial_rebalance_delay = options.initial_rebalance_delay;
+  membership.min_session_timeout = options.min_session_timeout;
+  membership.max_session_timeout = options.max_session_timeout;
+  return membership;
+}
+
+// Base64 for URLs, without padding.
+std::string ClusterIdOf(const engine::Catalog& catalog) {
+  const auto& bytes = catalog.cluster_id();
+  return absl::WebSafeBase64Escape({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
+}  // namespace
+
+Service::Service(engine::Catalog& catalog, Options options)
+    : catalog_(catalog),
+      options_(std::move(options)),
+      cluster_id_(ClusterIdOf(catalog)),
+      coordinator_(catalog, MembershipOptionsOf(options_)) {}
+
+net::SessionFn Service::session() {
+  return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };
+}
+
+}  // namespace braid::kafka

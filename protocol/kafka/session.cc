@@ -1,0 +1,109 @@
+#include "protocol/kafka/session.h"
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "engine/writes.h"
+#include "protocol/kafka/dispatch.h"
+#include "protocol/kafka/handlers.h"
+#include "protocol/kafka/request.h"
+#include "protocol/kafka/service.h"
+#include "protocol/kafka/writer.h"
+#include "storage/coding.h"
+
+namespace braid::kafka {
+namespace {
+
+namespace asio = net::asio;
+
+constexpr size_t kSizeBytes = sizeof(int32_t);
+// Answers a client leaves unread before its next requests are looked at.
+constexpr size_t kMaxOutboxBytes = size_t{8} << 20;
+
+class Session {
+ public:
+  Session(Service& service, net::Connection& connection)
+      : service_(service), connection_(connection) {}
+
+  asio::awaitable<void> Run() {
+    while (true) {
+      const std::string_view input = connection_.Input();
+      if (input.size() < kSizeBytes) {
+        if (!co_await EndTurn() || !co_await connection_.Read()) co_return;
+        continue;
+      }
+      const auto size = storage::LoadBigEndian<int32_t>(input.data());
+      if (size < 0 || size > service_.options().max_request_bytes) break;
+      Buffer frame = TakeFrame(static_cast<size_t>(size));
+      if (frame.empty() && size > 0) {
+        if (!co_await EndTurn()) co_return;
+        connection_.Consume(kSizeBytes);
+        frame = co_await connection_.ReadFrame(static_cast<size_t>(size));
+        if (frame.empty()) co_return;
+      }
+      Request request(service_, connection_, writes_, out_);
+      const Endpoint* endpoint = Route(request, std::move(frame));
+      if (endpoint != nullptr && endpoint->serve_waiting != nullptr) {
+        if (!co_await EndTurn()) co_return;
+        co_await endpoint->serve_waiting(request);
+      } else if (endpoint != nullptr) {
+        endpoint->serve(request);
+      }
+      if (request.close()) break;
+    }
+    if (co_await EndTurn()) connection_.CloseAfterFlush();
+  }
+
+ private:
+  // The frame at the start of the input, if it is all there; else nothing.
+  Buffer TakeFrame(size_t size) {
+    const std::string_view input = connection_.Input();
+    if (input.size() < kSizeBytes + size) return {};
+    Buffer frame = Buffer::Copy(input.substr(kSizeBytes, size));
+    connection_.Consume(kSizeBytes + size);
+    return frame;
+  }
+
+  // Who serves it. nullptr: nobody, and it has been answered, or its connection will be closed.
+  static const Endpoint* Route(Request& request, Buffer frame) {
+    if (!request.ReadFixedHeader(std::move(frame))) return request.Close(), nullptr;
+    const Endpoint* endpoint = FindEndpoint(request.header().api_key);
+    if (endpoint == nullptr) return request.Close(), nullptr;
+    if (!endpoint->Serves(request.version())) {
+      if (endpoint->api.key == ApiKey::kApiVersions) {
+        RefuseApiVersions(request);
+      } else {
+        request.Close();
+      }
+      return nullptr;
+    }
+    if (!request.ReadHeader(endpoint->api)) return request.Close(), nullptr;
+    return endpoint;
+  }
+
+  // Makes everything answered so far true and sends it. False when the connection is over.
+  asio::awaitable<bool> EndTurn() {
+    if (!writes_.empty()) {
+      const absl::Status committed = co_await net::Commit(connection_, service_.catalog(), writes_);
+      if (!committed.ok()) co_return false;
+    }
+    connection_.Flush();
+    if (connection_.outbox_bytes() < kMaxOutboxBytes) co_return !connection_.closed();
+    co_return co_await connection_.Drain(kMaxOutboxBytes);
+  }
+
+  Service& service_;
+  net::Connection& connection_;
+  engine::Writes writes_;
+  Writer out_;  // kept for its memory
+};
+
+}  // namespace
+
+asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection) {
+  Session session(service, *connection);
+  co_await session.Run();
+}
+
+}  // namespace braid::kafka

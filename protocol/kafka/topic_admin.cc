@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "braid/error.h"
+#include "protocol/kafka/configs.h"
+#include "protocol/kafka/handlers.h"
+#include "protocol/kafka/messages/create_topics.h"
+#include "protocol/kafka/messages/delete_topics.h"
+#include "protocol/kafka/request.h"
+#include "protocol/kafka/topics.h"
+
+namespace braid::kafka {
+namespace {
+
+using NewTopic = CreateTopicsRequest::Topic;
+using Created = CreateTopicsResponse::Topic;
+using Deleted = DeleteTopicsResponse::Topic;
+
+// What a request for a topic comes to, or why it is refused.
+struct Plan {
+  ErrorCode error = ErrorCode::kNone;
+  std::string why;
+  int partitions = 0;
+  StreamOptions options;
+};
+
+Plan Refuse(ErrorCode error, std::string_view why) {
+  Plan plan;
+  plan.error = error;
+  plan.why = why;
+  return plan;
+}
+
+// Partitions placed by hand: 0, 1, 2 ..., each on this broker alone.
+bool IsAssignmentHere(const NewTopic& asked, int32_t node_id) {
+  std::vector<int32_t> indexes;
+  for (const auto& assignment : asked.assignments) {
+    if (assignment.broker_ids != std::vector<int32_t>{node_id}) return false;
+    indexes.push_back(assignment.partition_index);
+  }
+  std::sort(indexes.begin(), indexes.end());
+  for (size_t i = 0; i < indexes.size(); ++i) {
+    if (indexes[i] != static_cast<int32_t>(i)) return false;
+  }
+  return true;
+}
+
+Plan PlanPartitions(Request& request, const NewTopic& asked) {
+  const Options& options = request.service().options();
+  Plan plan;
+  if (!asked.assignments.empty()) {
+    if (asked.num_partitions != -1 || asked.replication_factor != -1) {
+      return Refuse(ErrorCode::kInvalidRequest,
+                    "with assignments, partitions and replication factor must be -1");
+    }
+    if (!IsAssignmentHere(asked, options.node_id)) {
+      return Refuse(ErrorCode::kInvalidReplicaAssignment,
+                    "partitions count from 0 and lie on the one broker");
+    }
+    plan.partitions = static_cast<int>(asked.assignments.size());
+  } else {
+    if (asked.num_partitions < -1 || asked.num_partitions == 0) {
+      return Refuse(ErrorCode::kInvalidPartitions, "a topic has at least one partition");
+    }
+    if (asked.replication_factor != -1 && asked.replication_factor != 1) {
+      return Refuse(ErrorCode::kInvalidReplicationFactor,
+                    "there is one broker, so the replication factor is 1");
+    }
+    plan.partitions =
+        asked.num_partitions == -1 ? options.default_partitions : asked.num_partitions;
+  }
+  if (plan.partitions > kMaxPartitions) {
+    return Refuse(ErrorCode::kInvalidPartitions, "a topic has at most 10000 partitions");
+  }
+  return plan;
+}
+
+Plan PlanTopic(Request& request, const NewTopic& asked) {
+  if (absl::Status s = CheckNewName(asked.name); !s.ok()) {
+    return Refuse(ErrorOf(s), std::string_view(s.message().data(), s.message().size()));
+  }
+  if (FindTopic(request.catalog(), asked.name) != nullptr) {
+    return Refuse(ErrorCode::kTopicAlreadyExists, "there is a topic of that name");
+  }
+  Plan plan = PlanPartitions(request, asked);
+  if (plan.error != ErrorCode::kNone) return plan;
+  for (const auto& config : asked.configs) {
+    if (!config.value) return Refuse(ErrorCode::kInvalidConfig, "a setting needs a value");
+    const absl::Status set = ApplyTopicConfig(config.name, *config.value, plan.options);
+    if (!set.ok()) {
+      return Refuse(ErrorCode::kInvalidConfig,
+                    std::string_view(set.message().data(), set.message().size()));
+    }
+  }
+  return plan;
+}
+
+void Describe(Request& request, const Plan& plan, Created& reply) {
+  reply.num_partitions = plan.partitions;
+  reply.replication_factor = 1;
+  auto& configs = reply.configs.emplace();
+  for (Config& config : TopicConfigs(plan.options, request.service())) {
+    configs.push_back({.name = config.name,
+                       .value = request.Keep(std::move(config.value)),
+                       .read_only = config.read_only,
+                       .config_source = static_cast<int8_t>(config.source),
+                       .is_sensitive = false});
+  }
+}
+
+Created Create(Request& request, const NewTopic& asked, bool repeated, bool validate_only) {
+  Created reply;
+  reply.name = asked.name;
+  Plan plan = repeated ? Refuse(ErrorCode::kInvalidRequest, "the topic is named twice")
+                       : PlanTopic(request, asked);
+  if (plan.error == ErrorCode::kNone && !validate_only) {
+    const absl::StatusOr<engine::TopicPtr> topic =
+        CreateTopic(request.catalog(), asked.name, plan.partitions, plan.options, request.writes());
+    if (topic.ok()) {
+      reply.topic_id = (*topic)->uuid;
+    } else {
+      plan.error = ErrorOf(topic.status());
+      plan.why = std::string(topic.status().message());
+    }
+  }
+  if (plan.error == ErrorCode::kNone) {
+    Describe(request, plan, reply);
+  } else {
+    reply.error_code = Wire(plan.error);
+    reply.error_message = request.Keep(std::move(plan.why));
+  }
+  return reply;
+}
+
+Deleted Delete(Request& request, std::optional<std::string_view> name, const Uuid& id) {
+  Deleted reply;
+  reply.name = name;
+  reply.topic_id = id;
+  const TopicKey key{name.value_or(std::string_view()), id, !name.has_value()};
+  ErrorCode error = key.missing();
+  if (name && id != Uuid{}) {
+    error = ErrorCode::kInvalidRequest;
+    reply.error_message = "a topic is named or numbered, not both";
+  } else if (const engine::TopicPtr topic = key.Find(request.catalog())) {
+    reply.topic_id = topic->uuid;
+    if (!name) reply.name = request.Keep(NameOf(*topic));
+    error = ErrorOf(request.catalog().DeleteTopic(topic->name, request.writes()));
+  }
+  reply.error_code = Wire(error);
+  return reply;
+}
+
+}  // namespace
+
+void ServeCreateTopics(Request& request) {
+  const auto asked = request.Read<CreateTopicsRequest>();
+  if (!asked) return;
+  std::multiset<std::string_view> names;
+  for (const NewTopic& topic : asked->topics) names.insert(topic.name);
+  CreateTopicsResponse reply;
+  for (const NewTopic& topic : asked->topics) {
+    const bool repeated = names.count(topic.name) > 1;
+    reply.topics.push_back(Create(request, topic, repeated, asked->validate_only));
+  }
+  request.Reply(reply);
+}
+
+void ServeDeleteTopics(Request& request) {
+  const auto asked = request.Read<DeleteTopicsRequest>();
+  if (!asked) return;
+  DeleteTopicsResponse reply;
+  for (const std::string_view name : asked->topic_names) {
+    reply.responses.push_back(Delete(request, name, {}));
+  }
+  for (const auto& topic : asked->topics) {
+    reply.responses.push_back(Delete(request, topic.name, topic.topic_id));
+  }
+  request.Reply(reply);
+}
+
+}  // namespace braid::kafka
