@@ -128,7 +128,7 @@ Ledger::Released Ledger::Release(Offset offset, absl::Time now, absl::Duration d
   if (entry.state == State::kQueued) return {ToDelivery(offset, entry), false};
   if (Exhausted(entry)) return {Erase(it), true};
   if (delay <= absl::ZeroDuration()) {
-    ++sweep_;
+    StartSweep();
     Schedule(offset, entry, State::kQueued, ToNanos(now));
   } else {
     Schedule(offset, entry, State::kDelayed, ToNanos(now + delay));
@@ -146,7 +146,7 @@ Ledger::Expired Ledger::Expire(absl::Time now) {
   Expired expired;
   if (passed.empty()) return expired;
   std::sort(passed.begin(), passed.end());
-  ++sweep_;
+  StartSweep();
   for (Offset offset : passed) {
     auto it = entries_.find(offset);
     Entry& entry = it->second;
@@ -305,6 +305,20 @@ void Ledger::Unschedule(Offset offset, const Entry& entry) {
   } else if (entry.at != kNever) {
     timers_.erase({entry.at, offset});
   }
+}
+
+// The number wraps after four thousand million sweeps during which the queue was never empty: then
+// those queued are numbered anew.
+void Ledger::StartSweep() {
+  if (queue_.empty()) sweep_ = 0;
+  if (++sweep_ != 0) return;
+  const std::vector<std::pair<uint32_t, Offset>> queued(queue_.begin(), queue_.end());
+  queue_.clear();
+  for (const auto& [sweep, offset] : queued) {
+    entries_.find(offset)->second.sweep = ++sweep_;
+    queue_.emplace(sweep_, offset);
+  }
+  ++sweep_;
 }
 
 bool Ledger::Exhausted(const Entry& entry) const {

@@ -9,6 +9,13 @@
 #include "absl/time/time.h"
 
 namespace braid::engine {
+
+// Makes a ledger old.
+class LedgerPeer {
+ public:
+  static void SetSweeps(Ledger& ledger, uint32_t sweeps) { ledger.sweep_ = sweeps; }
+};
+
 namespace {
 
 using ::testing::ElementsAre;
@@ -114,6 +121,18 @@ TEST_F(LedgerTest, NextDueGivesNoMoreThanAskedFor) {
   EXPECT_THAT(ledger_.NextDue(2), ElementsAre(1, 2));
   EXPECT_EQ(ledger_.FirstDue(), 1);
   EXPECT_EQ(ledger_.due_count(), 3);
+}
+
+TEST_F(LedgerTest, QueueKeepsItsOrderWhenSweepNumbersRunOut) {
+  for (Offset offset : {1, 2, 3, 4, 5, 6}) Deliver(offset);
+  Nak(5);
+  LedgerPeer::SetSweeps(ledger_, std::numeric_limits<uint32_t>::max() - 2);
+  for (Offset offset : {4, 6, 1, 3}) Nak(offset);
+  EXPECT_THAT(ledger_.NextDue(), ElementsAre(5, 4, 6, 1, 3));
+  ledger_.Ack(6);
+  Deliver(4);
+  Nak(4);
+  EXPECT_THAT(ledger_.NextDue(), ElementsAre(5, 1, 3, 4));
 }
 
 TEST_F(LedgerTest, NakIgnoresBackoff) {
