@@ -4,9 +4,11 @@
 
 #include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "braid/error.h"
+#include "engine/encoding.h"
 
 namespace braid::engine {
 namespace {
@@ -180,6 +182,29 @@ TEST_F(ProducersSnapshot, EveryTruncationIsRefused) {
   }
   EXPECT_EQ(CodeOf(producers_.Restore(bytes + "x")), Errc::kCorrupt);
   EXPECT_EQ(producers_.Serialize(), bytes);  // a refused restore changes nothing
+}
+
+// Serialize()'s format, with one producer of one batch, written by hand.
+std::string Snapshot(std::vector<int64_t> ids, int64_t epoch = 0, uint64_t batches = 1,
+                     int64_t sequence = 0, Offset base_offset = 0) {
+  Encoder out;
+  out.U64(1).U64(ids.size());
+  for (const int64_t id : ids) {
+    out.I64(id).I64(epoch).Time(absl::UnixEpoch()).U64(batches);
+    for (uint64_t i = 0; i < batches; ++i) out.I64(sequence).I64(sequence).I64(base_offset).I64(0);
+  }
+  return out.Take();
+}
+
+TEST_F(ProducersSnapshot, WhatNoProducerCanBeIsRefused) {
+  ASSERT_TRUE(producers_.Restore(Snapshot({1, 2})).ok());
+  for (const std::string& bytes :
+       {Snapshot({1, 1}), Snapshot({2, 1}), Snapshot({1}, 40'000), Snapshot({1}, 0, 0),
+        Snapshot({1}, 0, 6), Snapshot({1}, 0, 1, -1), Snapshot({1}, 0, 1, int64_t{1} << 31),
+        Snapshot({1}, 0, 1, 0, -1), std::string("\x02\x00", 2), std::string("\x01\xff\xff\x7f")}) {
+    EXPECT_EQ(CodeOf(producers_.Restore(bytes)), Errc::kCorrupt);
+  }
+  EXPECT_EQ(producers_.size(), 2);
 }
 
 TEST_F(ProducersSnapshot, GarbageNeverBreaksIt) {

@@ -135,6 +135,15 @@ TEST_F(RetentionTest, SegmentsAreSkippedAgainBehindAHalfTrimmedOne) {
   EXPECT_LE(lookups_, 60);
 }
 
+TEST_F(RetentionTest, SegmentsAreSkippedBehindHolesAtTheirBorder) {
+  Store(1000);
+  first_ = 95;
+  for (Offset offset = 97; offset < 103; ++offset) Delete(offset);
+  Segments(100);
+  EXPECT_EQ(Trim({.max_records = 0}), 1000);
+  EXPECT_LE(lookups_, 5);
+}
+
 TEST_F(RetentionTest, EmptyStreamHasNothingToTrim) {
   EXPECT_EQ(Trim({.max_records = 0}), 0);
 }
