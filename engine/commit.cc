@@ -13,7 +13,7 @@ namespace {
 
 // A checkpoint is due when the journal has grown by this much and by its own size since the last
 // one.
-constexpr int64_t kCheckpointBytes = int64_t{32} << 20;
+constexpr int64_t kCheckpointBytes = int64_t{8} << 20;
 
 }  // namespace
 
@@ -93,8 +93,9 @@ absl::Status Catalog::Flush() {
     // After a failed fsync nobody knows what is on the disk: no retry, no further promise.
     if (!status.ok()) sync_status_ = status;
     if (status.ok()) durable_seq_ = std::max(durable_seq_, seq);
+    const uint64_t durable = durable_seq_;
     std::erase_if(durable_waiters_, [&](auto& waiting) {
-      if (status.ok() && waiting.first > durable_seq_) return false;
+      if (status.ok() && waiting.first > durable) return false;
       wake.push_back(std::move(waiting.second));
       return true;
     });

@@ -295,6 +295,13 @@ std::vector<PendingEntry> Group::Pending(const PendingQuery& query) {
   return out;
 }
 
+std::optional<PendingEntry> Group::NewestPending() {
+  absl::MutexLock lock(&stream_->mu_);
+  const std::optional<Offset> highest = parts_->ledger.highest();
+  if (parts_->deleted || !highest.has_value()) return std::nullopt;
+  return parts_->ToPending(*parts_->ledger.Find(*highest));
+}
+
 // --- Consumers
 // -----------------------------------------------------------------------------------------
 

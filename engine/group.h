@@ -170,6 +170,7 @@ class Group {
   // Redis groups: offset of the first outstanding entry with an ID at or past `id`.
   std::optional<Offset> PendingLowerBound(EntryId id);
   std::vector<PendingEntry> Pending(const PendingQuery& query);
+  std::optional<PendingEntry> NewestPending();  // with the largest offset
 
   // --- Consumers
   // -------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ absl::Status Recovery::OpenFiles() {
   auto journal = Journal::Open(files, options.data_dir + "/journal", catalog_.clock_, &report);
   if (!journal.ok()) return journal.status();
   catalog_.journal_ = *std::move(journal);
+  if (absl::Status s = files.SyncDir(options.data_dir); !s.ok()) return s;
   if (catalog_.owned_filesystem_ != nullptr) catalog_.journal_->Discard();
   if (report.torn_bytes > 0) {
     catalog_.recovery_notes_.push_back(

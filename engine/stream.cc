@@ -231,6 +231,11 @@ EntryId Stream::last_id() {
   return parts_->last_id;
 }
 
+int64_t Stream::record_count() {
+  absl::MutexLock lock(&mu_);
+  return parts_->live();
+}
+
 absl::StatusOr<int64_t> Stream::CountFrom(Offset from, const std::vector<std::string>& filters) {
   auto snapshot = Snapshot();
   if (!snapshot.ok()) return snapshot.status();
@@ -304,9 +309,10 @@ absl::StatusOr<int64_t> Stream::Purge(std::string_view filter, std::optional<Off
     return parts_->TrimTo(std::min(limit, *surplus), /*journaled=*/true, after);
   }
   std::vector<Offset> matching;
+  const std::vector<std::string>& subjects = parts_->options.subjects;
   absl::Status status = parts_->Snapshot().ForEach(parts_->start, [&](StoredRecord&& record) {
     if (record.offset >= limit) return false;
-    if (Matches(filter, SubjectOf(record, identity_, parts_->options.subjects))) {
+    if (Matches(filter, SubjectOf(record, identity_, subjects))) {
       matching.push_back(record.offset);
     }
     return true;

@@ -58,8 +58,8 @@ struct StoredRecord : Record {
 
 struct AppendOptions {
   Origin origin = Origin::kKafka;
-  std::optional<EntryIdSpec>
-      id;  // an entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted
+  // An entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted.
+  std::optional<EntryIdSpec> id = {};
   std::string_view msg_id = {};  // remembered for options().dedup_window; a repeat is a duplicate
   // Optimistic conditions, all on the state just before this append. An offset of -1 means "none
   // yet".
@@ -158,6 +158,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Offset start_offset();
   Offset next_offset();
   EntryId last_id();
+  int64_t record_count();  // live ones, the open batch included; cheap, unlike State()
   // Live records at or past `from`, and matching any of `filters` when there are some.
   absl::StatusOr<int64_t> CountFrom(Offset from, const std::vector<std::string>& filters);
   // Live records per subject matching `filter`, at most `max` of them.

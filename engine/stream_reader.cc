@@ -33,7 +33,8 @@ std::optional<uint64_t> TakeEntrySeq(RecordView& record) {
 OffsetSet Within(const OffsetSet& set, Offset begin, Offset end) {
   OffsetSet out;
   auto it = set.begin();
-  for (it.move(static_cast<uint64_t>(begin)); it != set.end(); ++it) {
+  const auto last = set.end();
+  for (it.move(static_cast<uint64_t>(begin)); !(it == last); ++it) {
     if (*it >= static_cast<uint64_t>(end)) break;
     out.add(*it);
   }

@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <utility>
+
+#include "braid/error.h"
+#include "fmt/format.h"
+#include "storage/batch_cursor.h"
+#include "storage/log_impl.h"
+#include "storage/recovery.h"
+#include "storage/segment_files.h"
+
+namespace braid::storage {
+namespace {
+
+constexpr size_t kCacheStep = 64;                    // batches taken per hold of the cache's mutex
+constexpr size_t kMaxWindowBytes = size_t{1} << 20;  // read from a file at a time
+constexpr size_t kMinWindowBytes = size_t{4} << 10;
+
+// Collects batches up to the limits of a read.
+class Collector {
+ public:
+  explicit Collector(const ReadLimits& limits) : limits_(limits) {}
+
+  bool empty() const { return read_.batches.empty(); }
+  // Whether the batch with that header may still come in.
+  bool Wants(const BatchHeader& header) const {
+    if (limits_.end && header.base_offset >= *limits_.end) return false;
+    if (empty() && limits_.at_least_one) return true;
+    return bytes_ + header.total_bytes() <= limits_.max_bytes;
+  }
+  void Take(Batch batch, int64_t running_max_before_ms) {
+    if (empty()) read_.running_max_timestamp_ms = running_max_before_ms;
+    bytes_ += batch.header().total_bytes();
+    read_.batches.push_back(std::move(batch));
+  }
+  // How much of a file is worth reading ahead.
+  size_t window_bytes() const {
+    const int64_t left = std::clamp<int64_t>(limits_.max_bytes - bytes_, 0, kMaxWindowBytes);
+    return static_cast<size_t>(left) + kMinWindowBytes;
+  }
+  LogRead Finish() && { return std::move(read_); }
+
+ private:
+  const ReadLimits limits_;
+  LogRead read_;
+  int64_t bytes_ = 0;
+};
+
+enum class Next { kContinue, kStop };
+
+absl::Status Unreadable(const Segment& segment, Offset from, std::string_view why) {
+  return MakeError(Errc::kCorrupt, fmt::format("{}: offset {} cannot be read: {}",
+                                               segment.path(kLogSuffix), from, why));
+}
+
+// Reads one segment from the batch that holds `from`, or is the next after it, to the segment's
+// end.
+class SegmentReader {
+ public:
+  SegmentReader(const LogSegment& segment, bool in_memory, Collector& out)
+      : segment_(segment), in_memory_(in_memory), out_(out) {}
+
+  absl::StatusOr<Next> Read(Offset from) {
+    const absl::StatusOr<IndexEntry> floor = segment_.segment->FloorOffset(from);
+    if (!floor.ok()) return floor.status();
+    const absl::StatusOr<std::shared_ptr<const ReadFile>> file = segment_.segment->File();
+    if (!file.ok()) return file.status();
+    BatchCursor cursor(**file, floor->position, end(),
+                       {.window_bytes = in_memory_ ? 0 : out_.window_bytes()});
+    offset_ = floor->offset;
+    running_max_ms_ = floor->running_max_before_ms;
+    while (!cursor.done() && offset_ < segment_.summary.next_offset) {
+      absl::StatusOr<Next> next = Step(**file, cursor, from);
+      if (!next.ok() || *next == Next::kStop) return next;
+    }
+    return Next::kContinue;
+  }
+
+ private:
+  uint64_t end() const { return static_cast<uint64_t>(segment_.summary.bytes); }
+
+  absl::StatusOr<Next> Step(const ReadFile& file, BatchCursor& cursor, Offset from) {
+    const absl::StatusOr<BatchHeader> header = cursor.PeekHeader(offset_);
+    if (!header.ok()) return Pass(file, cursor, from, header.status());
+    if (header->next_offset() <= from) {
+      cursor.Skip(*header);
+    } else {
+      if (!out_.Wants(*header)) return Next::kStop;
+      absl::StatusOr<Batch> batch = cursor.Take(*header);
+      if (!batch.ok()) return batch.status();
+      // Memory is trusted; a disk is not.
+      if (!in_memory_ && !batch->VerifyCrc().ok()) {
+        if (!out_.empty()) return Next::kStop;
+        return Unreadable(*segment_.segment, from, "its record batch fails its CRC");
+      }
+      out_.Take(*std::move(batch), running_max_ms_);
+    }
+    offset_ = header->next_offset();
+    running_max_ms_ = std::max(running_max_ms_, header->max_timestamp_ms);
+    return Next::kContinue;
+  }
+
+  // There is no batch at the cursor. What was collected is good; and if `from` lies behind the
+  // damage, the search goes on there.
+  absl::StatusOr<Next> Pass(const ReadFile& file, BatchCursor& cursor, Offset from,
+                            const absl::Status& why) {
+    if (CodeOf(why) != Errc::kCorrupt) return why;
+    if (!out_.empty()) return Next::kStop;
+    const absl::StatusOr<std::optional<BatchPlace>> place =
+        FindNextBatch(file, cursor.position(), end(), offset_);
+    if (!place.ok()) return place.status();
+    if (!*place || (*place)->base_offset > from) {
+      return Unreadable(*segment_.segment, from, why.message());
+    }
+    cursor.Seek((*place)->position);
+    offset_ = (*place)->base_offset;
+    return Next::kContinue;
+  }
+
+  const LogSegment& segment_;
+  const bool in_memory_;
+  Collector& out_;
+  Offset offset_ = 0;            // of the batch at the cursor
+  int64_t running_max_ms_ = -1;  // of everything before it
+};
+
+// Reads `from` and on from the cache. False when the cache does not reach back that far.
+bool ReadCache(const LogView::Snapshot& snapshot, Offset from, Collector& out) = delete;
+
+}  // namespace
+
+LogView::LogView() = default;
+LogView::~LogView() = default;
+LogView::LogView(const LogView&) = default;
+LogView::LogView(LogView&&) noexcept = default;
+LogView& LogView::operator=(const LogView&) = default;
+LogView& LogView::operator=(LogView&&) noexcept = default;
+
+Offset LogView::start_offset() const {
+  return snapshot_ == nullptr ? 0 : snapshot_->start_offset;
+}
+Offset LogView::next_offset() const {
+  return snapshot_ == nullptr ? 0 : snapshot_->next_offset();
+}
+
+}  // namespace braid::storage

@@ -1,0 +1,166 @@
+#include "storage/recovery.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "braid/error.h"
+#include "fmt/format.h"
+#include "storage/batch_cursor.h"
+#include "storage/batch_format.h"
+#include "storage/batch_header.h"
+
+namespace braid::storage {
+namespace {
+
+constexpr size_t kSearchStep = size_t{1} << 20;
+constexpr Offset kFarOffset = Offset{1} << 62;  // no sum of an offset below and a delta overflows
+
+// The batch at the cursor, CRC checked. kCorrupt when there is none.
+absl::StatusOr<Batch> TakeValid(BatchCursor& cursor, Offset expected) {
+  const absl::StatusOr<BatchHeader> header = cursor.PeekHeader(expected);
+  if (!header.ok()) return header.status();
+  const uint64_t start = cursor.position();
+  absl::StatusOr<Batch> batch = cursor.Take(*header);
+  if (!batch.ok()) return batch;
+  if (!batch->VerifyCrc().ok()) {
+    cursor.Seek(start);
+    return MakeError(Errc::kCorrupt, "record batch fails its CRC");
+  }
+  return batch;
+}
+
+using MaybePlace = std::optional<BatchPlace>;
+
+// Which base offsets a search believes, both inclusive.
+struct BaseRange {
+  Offset least;
+  Offset most = std::numeric_limits<Offset>::max();
+  bool Contains(Offset offset) const { return offset >= least && offset <= most; }
+};
+
+// The valid batch at `position`, if one is there and its base is in `range`.
+absl::StatusOr<MaybePlace> ProbeAt(const ReadFile& file, uint64_t position, uint64_t end,
+                                   BaseRange range) {
+  BatchCursor cursor(file, position, end, {});
+  const absl::StatusOr<Batch> batch = TakeValid(cursor, /*expected=*/-1);
+  if (batch.ok()) {
+    if (!range.Contains(batch->base_offset())) return MaybePlace();
+    return MaybePlace({position, batch->base_offset()});
+  }
+  if (CodeOf(batch.status()) == Errc::kCorrupt) return MaybePlace();
+  return batch.status();
+}
+
+// Looks for a batch whose first byte is in `window`, which stands at `start`.
+absl::StatusOr<MaybePlace> SearchWindow(const ReadFile& file, const Buffer& window, uint64_t start,
+                                        uint64_t end, BaseRange range) {
+  for (size_t at = 0; at + kBatchHeaderBytes <= window.size(); ++at) {
+    if (window.data()[at + kMagicAt] != kMagic) continue;
+    const BatchHeader header = DecodeBatchHeader(window.data() + at);
+    if (!range.Contains(header.base_offset)) continue;
+    if (FindHeaderFault(header, end - (start + at)) != nullptr) continue;
+    absl::StatusOr<MaybePlace> place = ProbeAt(file, start + at, end, range);
+    if (!place.ok() || *place) return place;
+  }
+  return MaybePlace();
+}
+
+// The first valid batch that starts in [start, end).
+absl::StatusOr<MaybePlace> Search(const ReadFile& file, uint64_t start, uint64_t end,
+                                  BaseRange range) {
+  for (; start < end; start += kSearchStep) {
+    const auto size = static_cast<size_t>(
+        std::min<uint64_t>(end - start, kSearchStep + kBatchHeaderBytes - 1));
+    const absl::StatusOr<Buffer> window = file.Read(start, size);
+    if (!window.ok()) return window.status();
+    absl::StatusOr<MaybePlace> place = SearchWindow(file, *window, start, end, range);
+    if (!place.ok() || *place) return place;
+  }
+  return MaybePlace();
+}
+
+// The header at `position`, whatever it says; nullopt when the file is too short for one.
+absl::StatusOr<std::optional<BatchHeader>> HeaderAt(const ReadFile& file, uint64_t position,
+                                                    uint64_t end) {
+  if (end < position || end - position < kBatchHeaderBytes) return std::optional<BatchHeader>();
+  const absl::StatusOr<Buffer> bytes = file.Read(position, kBatchHeaderBytes);
+  if (!bytes.ok()) return bytes.status();
+  if (bytes->size() < kBatchHeaderBytes) return std::optional<BatchHeader>();
+  return std::optional<BatchHeader>(DecodeBatchHeader(bytes->data()));
+}
+
+}  // namespace
+
+std::string Describe(const Damage& damage, const std::string& path) {
+  return fmt::format("{}: {} damaged bytes at {}, offsets [{}, {}) cannot be served", path,
+                     damage.bytes, damage.position, damage.offset, damage.next_offset);
+}
+
+absl::StatusOr<std::optional<BatchPlace>> FindNextBatch(const ReadFile& file, uint64_t position,
+                                                        uint64_t end, Offset expected) {
+  // Batches whose header is sound and whose body is not: each says where the next one is.
+  const BaseRange behind{.least = expected + 1};
+  uint64_t at = position;
+  Offset offset = expected;
+  while (true) {
+    const absl::StatusOr<std::optional<BatchHeader>> header = HeaderAt(file, at, end);
+    if (!header.ok()) return header.status();
+    if (!*header) return MaybePlace();
+    const bool placed = (*header)->magic == kMagic && (*header)->base_offset == offset &&
+                        offset < kFarOffset && (*header)->last_offset_delta >= 0;
+    if (placed && FindHeaderFault(**header, end - at) != nullptr) {
+      // All is well but the length: a write cut short, unless the batch that comes next is there.
+      const Offset next = (*header)->next_offset();
+      return Search(file, at + 1, end, {.least = next, .most = next});
+    }
+    if (!placed) break;
+    at += static_cast<uint64_t>((*header)->total_bytes());
+    offset = (*header)->next_offset();
+    absl::StatusOr<MaybePlace> place = ProbeAt(file, at, end, behind);
+    if (!place.ok() || *place) return place;
+  }
+  if (at != position) {  // the last length was wrong, or this header is: first hope for the former
+    absl::StatusOr<MaybePlace> place =
+        Search(file, position + 1, end, {.least = offset, .most = offset});
+    if (!place.ok() || *place) return place;
+  }
+  return Search(file, position + 1, end, behind);
+}
+
+absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
+                                        const ScanOptions& options) {
+  SegmentScan scan;
+  SegmentSummary& summary = scan.summary;
+  summary.base_offset = summary.next_offset = options.base_offset;
+  summary.running_max_before_ms = options.running_max_before_ms;
+  BatchCursor cursor(file, 0, size, {.window_bytes = options.window_bytes});
+  bool entry_due = false;  // after damage, so that readers find the way behind it
+  while (!cursor.done()) {
+    const uint64_t position = cursor.position();
+    const absl::StatusOr<Batch> batch = TakeValid(cursor, summary.next_offset);
+    if (batch.ok()) {
+      if (entry_due || scan.index.IsDue(position, options.index_interval_bytes)) {
+        scan.index.Add({batch->base_offset(), summary.running_max_after_ms(), position});
+      }
+      entry_due = false;
+      summary.max_timestamp_ms =
+          std::max(summary.max_timestamp_ms, batch->header().max_timestamp_ms);
+      summary.next_offset = batch->next_offset();
+      summary.bytes = static_cast<int64_t>(cursor.position());
+      continue;
+    }
+    if (CodeOf(batch.status()) != Errc::kCorrupt) return batch.status();
+    const absl::StatusOr<std::optional<BatchPlace>> next =
+        FindNextBatch(file, position, size, summary.next_offset);
+    if (!next.ok()) return next.status();
+    if (!*next) break;  // a torn tail
+    scan.damage.push_back({position, (*next)->position - position, summary.next_offset,
+                           (*next)->base_offset});
+    summary.next_offset = (*next)->base_offset;
+    cursor.Seek((*next)->position);
+    entry_due = true;
+  }
+  return scan;
+}
+
+}  // namespace braid::storage

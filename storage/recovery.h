@@ -1,0 +1,64 @@
+// Finding out what a segment file holds by reading all of it: what opening a log does to its newest
+// segment, and to a sealed one whose index is lost.
+//
+// A batch is believed when its header makes sense, it starts at the offset that must come next and its CRC
+// is right. Where that fails, either whole batches follow later: then the bytes between are damage, which
+// stays in the file and is refused on read; or nothing valid follows: then it is the torn tail of a write
+// that never finished, and the caller may cut it.
+#ifndef BRAID_STORAGE_RECOVERY_H_
+#define BRAID_STORAGE_RECOVERY_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "braid/filesystem.h"
+#include "braid/record.h"
+#include "storage/segment_index.h"
+
+namespace braid::storage {
+
+// Bytes inside a segment that are no batch; they held the offsets [offset, next_offset).
+struct Damage {
+  uint64_t position = 0;
+  uint64_t bytes = 0;
+  Offset offset = 0;
+  Offset next_offset = 0;
+};
+
+// One line for people: file, position, offsets, bytes.
+std::string Describe(const Damage& damage, const std::string& path);
+
+struct ScanOptions {
+  Offset base_offset = 0;              // of the segment
+  int64_t running_max_before_ms = -1;  // of everything before it
+  int64_t index_interval_bytes = 4096;
+  size_t window_bytes = size_t{1} << 20;  // see BatchCursor
+};
+
+struct SegmentScan {
+  SegmentSummary summary;  // bytes: up to the end of the last valid batch; the rest is a torn tail
+  SegmentIndex index;
+  std::vector<Damage> damage;
+};
+
+// Scans the first `size` bytes of `file`. Fails with kIo only: bad bytes are a result.
+absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
+                                        const ScanOptions& options);
+
+struct BatchPlace {
+  uint64_t position = 0;
+  Offset base_offset = 0;
+};
+
+// The first valid batch after the damaged bytes at `position`, where offset `expected` should start;
+// nullopt when there is none before `end`. Believes the damaged headers' own lengths first, and looks at
+// every byte only where those lead nowhere: a record may hold bytes that look like a batch.
+absl::StatusOr<std::optional<BatchPlace>> FindNextBatch(const ReadFile& file, uint64_t position,
+                                                        uint64_t end, Offset expected);
+
+}  // namespace braid::storage
+
+#endif  // BRAID_STORAGE_RECOVERY_H_

@@ -1,0 +1,84 @@
+// What a log knows about one of its segments without reading it: a summary, and a sparse index from offset
+// and time to file position. The index of a sealed segment has a sidecar file (docs/format.md), which can
+// always be made again from the segment itself, except for the running maximum before the segment.
+#ifndef BRAID_STORAGE_SEGMENT_INDEX_H_
+#define BRAID_STORAGE_SEGMENT_INDEX_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "braid/filesystem.h"
+#include "braid/record.h"
+
+namespace braid::storage {
+
+struct SegmentSummary {
+  Offset base_offset = 0;
+  Offset next_offset = 0;
+  int64_t bytes = 0;                             // of the segment file
+  int64_t max_timestamp_ms = -1;                 // within the segment, -1 when empty
+  int64_t running_max_before_ms = -1;            // of everything before the segment
+  bool sealed = false;
+
+  int64_t running_max_after_ms() const {
+    return std::max(running_max_before_ms, max_timestamp_ms);
+  }
+};
+
+// One batch: where it starts, and the largest timestamp of everything before it, in the whole log.
+struct IndexEntry {
+  Offset offset = 0;
+  int64_t running_max_before_ms = -1;
+  uint64_t position = 0;
+  friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
+};
+
+// Entries in order of offset, hence of position and of running maximum. Not thread-safe.
+class SegmentIndex {
+ public:
+  void Add(const IndexEntry& entry) { entries_.push_back(entry); }
+
+  // True when a batch at `position` is due an entry: the first one, and about every `interval` bytes.
+  bool IsDue(uint64_t position, int64_t interval) const {
+    return entries_.empty() ||
+           position >= entries_.back().position + static_cast<uint64_t>(interval);
+  }
+
+  // The last entry at or before `offset`; nullptr when there is none.
+  const IndexEntry* FloorOffset(Offset offset) const;
+  // The last entry below `end_position` before which every timestamp is less than `timestamp_ms`.
+  const IndexEntry* FloorTimestamp(int64_t timestamp_ms, uint64_t end_position) const;
+
+  const std::vector<IndexEntry>& entries() const { return entries_; }
+
+ private:
+  std::vector<IndexEntry> entries_;
+};
+
+struct IndexFile {
+  SegmentSummary summary;
+  SegmentIndex index;
+};
+
+std::string EncodeIndexFile(const SegmentSummary& summary, const SegmentIndex& index);
+// kCorrupt when anything about the bytes is wrong.
+absl::StatusOr<IndexFile> DecodeIndexFile(std::string_view bytes);
+
+// Writes the sidecar beside the segment, replacing an older one in one step.
+absl::Status WriteIndexFile(FileSystem& filesystem, const std::string& dir,
+                            const SegmentSummary& summary, const SegmentIndex& index);
+// Both: kIo when missing or unreadable, kCorrupt when damaged. The summary alone reads 56 bytes.
+absl::StatusOr<SegmentSummary> ReadIndexSummary(FileSystem& filesystem, const std::string& dir,
+                                                Offset base_offset);
+absl::StatusOr<IndexFile> ReadIndexFile(FileSystem& filesystem, const std::string& dir,
+                                        Offset base_offset);
+
+}  // namespace braid::storage
+
+#endif  // BRAID_STORAGE_SEGMENT_INDEX_H_
