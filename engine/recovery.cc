@@ -25,6 +25,12 @@ std::string StreamDirName(const StreamIdentity& identity) {
   return absl::StrCat(EscapeForFile(identity.topic), "-", identity.partition, "~", identity.id);
 }
 
+std::string ParentOf(const std::string& dir) {
+  const size_t slash = dir.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : dir.substr(0, slash);
+}
+
 absl::Status Malformed(char kind) {
   return MakeError(Errc::kCorrupt,
                    absl::StrCat("malformed journal entry of kind ", std::string(1, kind)));
@@ -69,7 +75,9 @@ absl::Status Recovery::OpenFiles() {
   auto journal = Journal::Open(files, options.data_dir + "/journal", catalog_.clock_, &report);
   if (!journal.ok()) return journal.status();
   catalog_.journal_ = *std::move(journal);
-  if (absl::Status s = files.SyncDir(options.data_dir); !s.ok()) return s;
+  for (const std::string& dir : {options.data_dir, ParentOf(options.data_dir)}) {
+    if (absl::Status s = files.SyncDir(dir); !s.ok()) return s;
+  }
   if (catalog_.owned_filesystem_ != nullptr) catalog_.journal_->Discard();
   if (report.torn_bytes > 0) {
     catalog_.recovery_notes_.push_back(

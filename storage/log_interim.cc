@@ -566,6 +566,7 @@ LogSync Log::PrepareSync() {
   sync.files_->files.push_back(impl_->active_file);
   if (std::exchange(impl_->dirs_dirty, false)) {
     sync.files_->dirs.push_back(impl_->home->dir);
+    sync.files_->dirs.push_back(impl_->home->dir.substr(0, impl_->home->dir.rfind('/')));
   }
   return sync;
 }

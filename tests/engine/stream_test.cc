@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "storage/crc32c.h"
 #include "tests/engine/engine_fixture.h"
 
 namespace braid::engine {
@@ -259,6 +260,7 @@ TEST_F(StreamTest, ProducerSequencesAreKnownAfterReopening) {
     put(43, 7, 8);  // producer id
     put(51, 0, 2);  // epoch
     put(53, static_cast<uint64_t>(first_sequence), 4);
+    put(17, storage::Crc32c(std::string_view(bytes).substr(21)), 4);
     return *Batch::Parse(Buffer::Take(std::move(bytes)));
   };
   ASSERT_TRUE(stream->AppendBatch(batch(0), writes_).ok());
