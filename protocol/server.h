@@ -1,11 +1,12 @@
-// The Asio side of a broker: io_contexts with pinned connections, acceptors, the one timer that ticks the
-// engine, and the flusher thread of group commit.
+// The Asio side of a broker: io_contexts with pinned connections, acceptors, the one timer that
+// ticks the engine, and the flusher thread of group commit.
 #ifndef BRAID_PROTOCOL_SERVER_H_
 #define BRAID_PROTOCOL_SERVER_H_
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -27,13 +28,14 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds "HOST:PORT" (port 0: any) and returns the address bound. Accepts after Start().
+  // Binds "HOST:PORT" (port 0: any) and returns the address bound. Connections queue up until
+  // Start(), before which every Listen() comes. kInvalidArgument and kIo name the address.
   absl::StatusOr<std::string> Listen(const std::string& address, SessionFn session);
 
   // Runs the threads. With `threads` == 0 (tests): runs nothing; call Poll().
   void Start();
-  // Runs what is ready on the calling thread, ticks the engine, and returns whether anything ran. For
-  // tests under a ManualClock.
+  // Runs what is ready on the calling thread, ticks the engine, and returns whether anything ran.
+  // For tests under a ManualClock.
   bool Poll();
   // Stops accepting, gives sessions a moment to answer what they have begun, closes, joins.
   void Stop();
@@ -42,6 +44,8 @@ class Server {
   asio::any_io_executor executor();
   engine::Catalog& catalog();
   size_t connections() const;
+  // Of the listener bound to `address`, as Listen() returned it.
+  size_t connections(std::string_view address) const;
 
  private:
   struct Impl;
