@@ -1,0 +1,109 @@
+#include "braid/broker.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "braid/error.h"
+#include "engine/catalog.h"
+#include "protocol/http/service.h"
+#include "protocol/kafka/service.h"
+#include "protocol/nats/service.h"
+#include "protocol/redis/service.h"
+#include "protocol/server.h"
+
+namespace braid {
+namespace {
+
+// One thread serves a laptop's load without ever paying for a wake-up on another core; more are for
+// whoever asks (docs/performance.md).
+constexpr int kDefaultThreads = 1;
+
+kafka::Options KafkaOptions(const BrokerOptions& options) {
+  kafka::Options out;
+  out.advertised = options.kafka_advertised;
+  out.default_partitions = options.kafka_partitions;
+  out.initial_rebalance_delay = options.kafka_rebalance_delay;
+  return out;
+}
+
+}  // namespace
+
+// Destroyed from the bottom up: first the connections end, then what they used.
+struct Broker::Impl {
+  Impl(std::unique_ptr<Engine> opened, const BrokerOptions& options)
+      : engine(std::move(opened)),
+        server(engine->catalog(), options.threads > 0 ? options.threads : kDefaultThreads),
+        kafka(engine->catalog(), KafkaOptions(options)),
+        redis(engine->catalog(), {}),
+        nats(server, {}),
+        http(engine->catalog(), [this] { return Connections(); }) {}
+  ~Impl() { server.Stop(); }
+
+  std::vector<std::pair<std::string, int64_t>> Connections() const {
+    std::vector<std::pair<std::string, int64_t>> counts;
+    for (const auto& [protocol, address] :
+         {std::pair("kafka", &kafka_address), std::pair("redis", &redis_address),
+          std::pair("nats", &nats_address), std::pair("http", &http_address)}) {
+      if (address->empty()) continue;
+      counts.emplace_back(protocol, static_cast<int64_t>(server.connections(*address)));
+    }
+    return counts;
+  }
+
+  absl::Status Listen(const std::string& wanted, net::SessionFn session, std::string& bound) {
+    if (wanted.empty()) return absl::OkStatus();
+    auto address = server.Listen(wanted, std::move(session));
+    if (!address.ok()) return address.status();
+    bound = *std::move(address);
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<Engine> engine;
+  std::string kafka_address, redis_address, nats_address, http_address;
+  net::Server server;
+  kafka::Service kafka;
+  redis::Service redis;
+  nats::Service nats;
+  http::Service http;
+};
+
+absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
+  auto engine = Engine::Open(options.engine);
+  if (!engine.ok()) return engine.status();
+  auto impl = std::make_unique<Impl>(*std::move(engine), options);
+  Impl& broker = *impl;
+  for (absl::Status status :
+       {broker.Listen(options.kafka, broker.kafka.session(), broker.kafka_address),
+        broker.Listen(options.redis, broker.redis.session(), broker.redis_address),
+        broker.Listen(options.nats, broker.nats.session(), broker.nats_address),
+        broker.Listen(options.http, broker.http.session(), broker.http_address)}) {
+    if (!status.ok()) return status;
+  }
+  broker.nats.Start(broker.nats_address);
+  broker.server.Start();
+  return std::unique_ptr<Broker>(new Broker(std::move(impl)));
+}
+
+Broker::Broker(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Broker::Broker() {
+  auto broker = Start({});
+  if (!broker.ok()) {
+    std::fprintf(stderr, "braid: %s\n", broker.status().ToString().c_str());
+    std::abort();
+  }
+  impl_ = std::move((*broker)->impl_);
+}
+
+Broker::~Broker() = default;
+
+std::string Broker::kafka_address() const { return impl_->kafka_address; }
+std::string Broker::redis_address() const { return impl_->redis_address; }
+std::string Broker::nats_address() const { return impl_->nats_address; }
+std::string Broker::http_address() const { return impl_->http_address; }
+
+Engine& Broker::engine() { return *impl_->engine; }
+
+}  // namespace braid

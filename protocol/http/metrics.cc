@@ -1,0 +1,77 @@
+#include "protocol/http/metrics.h"
+
+#include <prometheus/metric_family.h>
+#include <prometheus/text_serializer.h>
+
+#include "engine/stream.h"
+#include "engine/views.h"
+#include "protocol/http/lag.h"
+
+namespace braid::http {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+
+MetricFamily Gauge(const std::string& name, const std::string& help) {
+  MetricFamily family;
+  family.name = name;
+  family.help = help;
+  family.type = prometheus::MetricType::Gauge;
+  return family;
+}
+
+void Add(MetricFamily& family, std::vector<ClientMetric::Label> labels, int64_t value) {
+  ClientMetric& metric = family.metric.emplace_back();
+  metric.label = std::move(labels);
+  metric.gauge.value = static_cast<double>(value);
+}
+
+void AddGroups(engine::Catalog& catalog, std::vector<MetricFamily>& out) {
+  MetricFamily lag = Gauge("stream_consumer_lag", "Records a consumer group has yet to be given.");
+  MetricFamily pending = Gauge("braid_group_pending", "Records delivered and not yet settled.");
+  for (const LagRow& row : CollectLag(catalog)) {
+    std::vector<ClientMetric::Label> labels = {{"platform", std::string(row.platform)},
+                                               {"stream", row.stream},
+                                               {"consumer_group", row.group}};
+    if (row.platform == "kafka") labels.push_back({"partition", std::to_string(row.partition)});
+    Add(lag, labels, row.lag);
+    Add(pending, std::move(labels), row.pending);
+  }
+  out.push_back(std::move(lag));
+  out.push_back(std::move(pending));
+}
+
+void AddLogs(engine::Catalog& catalog, std::vector<MetricFamily>& out) {
+  MetricFamily first = Gauge("braid_log_first_position", "First offset that is still there.");
+  MetricFamily next = Gauge("braid_log_next_position", "Offset the next record will have.");
+  MetricFamily records = Gauge("braid_log_records", "Live records.");
+  MetricFamily bytes = Gauge("braid_log_bytes", "Bytes in segment files.");
+  for (const engine::TopicPtr& topic : catalog.Topics()) {
+    for (const engine::StreamPtr& stream : topic->partitions) {
+      const engine::StreamState state = stream->State();
+      const std::vector<ClientMetric::Label> labels = {
+          {"log", engine::KafkaNameOf(stream->identity())},
+          {"partition", std::to_string(stream->identity().partition)}};
+      Add(first, labels, state.start_offset);
+      Add(next, labels, state.next_offset);
+      Add(records, labels, state.records);
+      Add(bytes, labels, state.disk_bytes);
+    }
+  }
+  for (MetricFamily* family : {&first, &next, &records, &bytes}) out.push_back(std::move(*family));
+}
+
+}  // namespace
+
+std::string MetricsText(engine::Catalog& catalog, const ConnectionCounts& connections) {
+  std::vector<MetricFamily> families;
+  AddGroups(catalog, families);
+  AddLogs(catalog, families);
+  MetricFamily open = Gauge("braid_connections", "Open connections.");
+  for (const auto& [protocol, count] : connections()) Add(open, {{"protocol", protocol}}, count);
+  families.push_back(std::move(open));
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace braid::http

@@ -1,0 +1,28 @@
+// The braid command: one file per verb in tools/cli.
+//
+// Exit status: 0 done, 1 the verb failed, 2 it was asked for in a way that cannot be, 3 nobody answers.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <string>
+
+#include "tools/cli/verbs.h"
+
+int main(int argc, char** argv) {
+  CLI::App app("One log, three models: a Kafka, Redis Streams and NATS JetStream broker.", "braid");
+  app.require_subcommand(1);
+  int status = 0;
+  braid::cli::AddServe(app, status);
+  braid::cli::AddLag(app, status);
+  app.add_subcommand("version", "Prints the version")->callback([] {
+    std::printf("braid %s\n", BRAID_VERSION);
+  });
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    std::fprintf(stderr, "braid: %s\n", error.what());
+    return braid::cli::kUsage;
+  }
+  return status;
+}

@@ -1,0 +1,135 @@
+#include "tools/cli/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <toml++/toml.h>
+#include <variant>
+#include <vector>
+
+#include "braid/error.h"
+
+namespace braid::cli {
+namespace {
+
+using Target = std::variant<std::string ServeConfig::*, bool ServeConfig::*, int ServeConfig::*>;
+
+struct Key {
+  std::string_view name;
+  Target target;
+};
+
+const Key kKeys[] = {
+    {"data", &ServeConfig::data},
+    {"memory", &ServeConfig::memory},
+    {"kafka", &ServeConfig::kafka},
+    {"redis", &ServeConfig::redis},
+    {"nats", &ServeConfig::nats},
+    {"http", &ServeConfig::http},
+    {"ports-file", &ServeConfig::ports_file},
+    {"durability", &ServeConfig::durability},
+    {"kafka-advertised", &ServeConfig::kafka_advertised},
+    {"kafka-partitions", &ServeConfig::kafka_partitions},
+    {"threads", &ServeConfig::threads},
+};
+
+// Edits that turn `a` into `b`.
+size_t Distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+std::string_view Nearest(std::string_view name) {
+  return std::min_element(std::begin(kKeys), std::end(kKeys),
+                          [&](const Key& a, const Key& b) {
+                            return Distance(a.name, name) < Distance(b.name, name);
+                          })
+      ->name;
+}
+
+bool Assign(const Target& target, const toml::node& value, ServeConfig& config) {
+  if (const auto* text = std::get_if<std::string ServeConfig::*>(&target)) {
+    if (!value.is_string()) return false;
+    config.*(*text) = *value.value<std::string>();
+  } else if (const auto* flag = std::get_if<bool ServeConfig::*>(&target)) {
+    if (!value.is_boolean()) return false;
+    config.*(*flag) = *value.value<bool>();
+  } else {
+    const std::optional<int> number = value.value_exact<int64_t>().has_value()
+                                          ? value.value<int>()
+                                          : std::nullopt;
+    if (!number.has_value()) return false;
+    config.*std::get<int ServeConfig::*>(target) = *number;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::Status LoadConfig(const std::string& path, const std::set<std::string>& flags,
+                        ServeConfig& config) {
+  toml::table table;
+  try {
+    table = toml::parse_file(path);
+  } catch (const toml::parse_error& error) {
+    return MakeError(Errc::kInvalidArgument,
+                     fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+  }
+  for (const auto& [key, value] : table) {
+    const std::string_view name = key.str();
+    const auto* known = std::find_if(std::begin(kKeys), std::end(kKeys),
+                                     [&](const Key& k) { return k.name == name; });
+    if (known == std::end(kKeys)) {
+      return MakeError(Errc::kInvalidArgument,
+                       fmt::format("{}:{}: unknown key \"{}\"; did you mean \"{}\"?", path,
+                                   key.source().begin.line, name, Nearest(name)));
+    }
+    if (flags.contains(std::string(name))) continue;
+    if (!Assign(known->target, value, config)) {
+      return MakeError(Errc::kInvalidArgument,
+                       fmt::format("{}:{}: the value of \"{}\" has the wrong type", path,
+                                   value.source().begin.line, name));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
+  if (config.memory && !config.data.empty()) {
+    return MakeError(Errc::kInvalidArgument, "--data and --memory exclude each other");
+  }
+  if (config.durability != "os" && config.durability != "sync") {
+    return MakeError(Errc::kInvalidArgument,
+                     fmt::format("durability is os or sync, not \"{}\"", config.durability));
+  }
+  if (config.kafka_partitions < 1 || config.kafka_partitions > 10000) {
+    return MakeError(Errc::kInvalidArgument, "kafka-partitions must be 1 to 10000");
+  }
+  if (config.threads < 0 || config.threads > 64) {
+    return MakeError(Errc::kInvalidArgument, "threads must be 0 (chosen for you) to 64");
+  }
+  BrokerOptions options;
+  options.engine.data_dir = config.data;
+  options.engine.durability = config.durability == "sync" ? Durability::kSync : Durability::kOs;
+  options.kafka = config.kafka;
+  options.redis = config.redis;
+  options.nats = config.nats;
+  options.http = config.http;
+  options.kafka_advertised = config.kafka_advertised;
+  options.kafka_partitions = config.kafka_partitions;
+  options.threads = config.threads;
+  return options;
+}
+
+}  // namespace braid::cli

@@ -1,0 +1,37 @@
+// What `braid serve` can be told, by flags and by a TOML file with the same names.
+#ifndef BRAID_TOOLS_CLI_CONFIG_H_
+#define BRAID_TOOLS_CLI_CONFIG_H_
+
+#include <set>
+#include <string>
+
+#include "absl/status/status.h"
+#include "braid/broker.h"
+
+namespace braid::cli {
+
+struct ServeConfig {
+  std::string data;    // directory; empty: in memory
+  bool memory = false;
+  std::string kafka = "127.0.0.1:9092";
+  std::string redis = "127.0.0.1:6379";
+  std::string nats = "127.0.0.1:4222";
+  std::string http = "127.0.0.1:8222";
+  std::string ports_file;
+  std::string durability = "os";
+  std::string kafka_advertised;
+  int kafka_partitions = 1;
+  int threads = 0;
+};
+
+// Reads `path` over `config`, leaving alone what `flags` names: flags beat the file. kInvalidArgument with
+// one line that says where and what; an unknown key names the nearest known one.
+absl::Status LoadConfig(const std::string& path, const std::set<std::string>& flags,
+                        ServeConfig& config);
+
+// kInvalidArgument when the settings contradict each other.
+absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config);
+
+}  // namespace braid::cli
+
+#endif  // BRAID_TOOLS_CLI_CONFIG_H_

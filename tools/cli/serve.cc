@@ -1,0 +1,123 @@
+// braid serve: a broker in the foreground until SIGTERM or SIGINT.
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "braid/broker.h"
+#include "braid/error.h"
+#include "engine/catalog.h"
+#include "tools/cli/config.h"
+#include "tools/cli/ports_file.h"
+#include "tools/cli/verbs.h"
+
+namespace braid::cli {
+namespace {
+
+int Refuse(const absl::Status& status) {
+  std::string message(status.message());
+  std::replace(message.begin(), message.end(), '\n', ' ');
+  std::fprintf(stderr, "braid: %s\n", message.c_str());
+  return kUsage;
+}
+
+// For people; scripts use the ports file.
+void Greet(const Broker& broker, const ServeConfig& config) {
+  const std::string kafka = broker.kafka_address();
+  const std::string redis = broker.redis_address();
+  const size_t colon = redis.rfind(':');
+  fmt::print("braid is ready ({})\n",
+             config.data.empty() ? std::string("in memory; --data DIR keeps messages")
+                                 : "data in " + config.data);
+  if (!kafka.empty()) {
+    fmt::print("  Kafka  {:<28} echo hello | kcat -b {} -P -t demo\n", kafka, kafka);
+  }
+  if (!redis.empty()) {
+    fmt::print("  Redis  {:<28} redis-cli -h {} -p {} XADD demo '*' hello world\n",
+               broker.redis_url(), redis.substr(0, colon), redis.substr(colon + 1));
+  }
+  if (!broker.nats_address().empty()) {
+    fmt::print("  NATS   {:<28} nats -s {} pub demo hello\n", broker.nats_url(), broker.nats_url());
+  }
+  if (!broker.http_address().empty()) {
+    fmt::print("  HTTP   {:<28} curl {}/metrics\n", broker.http_url(), broker.http_url());
+  }
+  std::fflush(stdout);
+}
+
+int Serve(const ServeConfig& config) {
+  auto options = ToBrokerOptions(config);
+  if (!options.ok()) return Refuse(options.status());
+  // Blocked before any thread starts, so that only sigwait() below takes them.
+  sigset_t stop;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTERM);
+  sigaddset(&stop, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  auto broker = Broker::Start(*options);
+  if (!broker.ok()) return Refuse(broker.status());
+  auto log = spdlog::stderr_logger_st("braid");
+  log->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+  for (const std::string& note : (*broker)->engine().catalog().recovery_notes()) log->warn(note);
+  if (!config.ports_file.empty()) {
+    absl::Status written = WritePortsFile(config.ports_file, **broker);
+    if (!written.ok()) return Refuse(written);
+  }
+  Greet(**broker, config);
+  int signal_number = 0;
+  sigwait(&stop, &signal_number);
+  log->info("{}: draining", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
+  broker->reset();
+  if (!config.ports_file.empty()) std::remove(config.ports_file.c_str());
+  return 0;
+}
+
+}  // namespace
+
+void AddServe(CLI::App& app, int& status) {
+  auto config = std::make_shared<ServeConfig>();
+  auto file = std::make_shared<std::string>();
+  CLI::App* serve = app.add_subcommand("serve", "Serves Kafka, Redis, NATS and HTTP until stopped");
+  const std::string address = "HOST:PORT; port 0: any free one; empty: not served";
+  serve->add_option("--data", config->data, "Directory that keeps everything");
+  serve->add_flag("--memory", config->memory, "Keep everything in memory (the default)");
+  serve->add_option("--kafka", config->kafka, address)->capture_default_str();
+  serve->add_option("--redis", config->redis, address)->capture_default_str();
+  serve->add_option("--nats", config->nats, address)->capture_default_str();
+  serve->add_option("--http", config->http, address)->capture_default_str();
+  serve->add_option("--ports-file", config->ports_file, "Written once ready: addresses as JSON");
+  serve->add_option("--durability", config->durability,
+                    "os: acknowledge what survives kill -9; sync: what survives a power cut")
+      ->capture_default_str();
+  serve->add_option("--kafka-advertised", config->kafka_advertised,
+                    "HOST:PORT Kafka clients are told; default: what they dialled");
+  serve->add_option("--kafka-partitions", config->kafka_partitions, "Of auto-created topics")
+      ->capture_default_str();
+  serve->add_option("--threads", config->threads, "Network threads; 0: chosen for you");
+  serve->add_option("--config", *file, "TOML file with these options; flags beat it");
+  serve->callback([serve, config, file, &status] {
+    if (!file->empty()) {
+      std::set<std::string> flags;
+      for (const CLI::Option* option : serve->get_options()) {
+        if (option->count() > 0) flags.insert(option->get_single_name());
+      }
+      absl::Status loaded = LoadConfig(*file, flags, *config);
+      if (!loaded.ok()) {
+        status = Refuse(loaded);
+        return;
+      }
+    }
+    status = Serve(*config);
+  });
+}
+
+}  // namespace braid::cli
