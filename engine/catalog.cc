@@ -82,8 +82,7 @@ uint64_t Catalog::Random() {
   return NextRandom(random_state_);
 }
 
-// --- Topics
-// --------------------------------------------------------------------------------------------
+// --- Topics ---
 
 absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
                                               const StreamOptions& options) {
@@ -209,8 +208,7 @@ void Catalog::JournalTopic(const std::string& name) {
   topics_version_.fetch_add(1);
 }
 
-// --- Views
-// ---------------------------------------------------------------------------------------------
+// --- Views ---
 
 StreamPtr Catalog::FindKafka(std::string_view topic, int partition) const {
   TopicPtr found = FindTopic(topic);
@@ -304,8 +302,7 @@ absl::Status Catalog::CheckSubjects(std::string_view name, const StreamOptions& 
   return absl::OkStatus();
 }
 
-// --- Settings and ids
-// ----------------------------------------------------------------------------------
+// --- Settings and ids ---
 
 uint64_t Catalog::NewObjectId() {
   absl::MutexLock lock(&mu_);
@@ -353,8 +350,7 @@ std::vector<std::pair<std::string, std::string>> Catalog::Settings(std::string_v
   return out;
 }
 
-// --- Time
-// ----------------------------------------------------------------------------------------------
+// --- Time ---
 
 absl::Time Catalog::Tick() {
   timers_.RunDue(Now());

@@ -54,9 +54,8 @@ class Catalog {
   static absl::StatusOr<std::unique_ptr<Catalog>> Open(EngineOptions options);
   ~Catalog();
 
-  // --- Topics and streams
-  // ---------------------------------------------------------------------------- kStreamExists,
-  // kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
+  // --- Topics and streams ---
+  // kStreamExists, kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
   absl::StatusOr<TopicPtr> CreateTopic(std::string_view name, int partitions, StreamOptions options,
                                        Writes& writes);
   TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
@@ -67,8 +66,7 @@ class Catalog {
   void WaitTopics(WaiterPtr waiter);
   uint64_t topics_version() const { return topics_version_.load(); }  // grows with each of those
 
-  // --- The same stream, spelled by each model (engine/views.h has the spelling)
-  // ------------------------
+  // --- The same stream, spelled by each model (engine/views.h has the spelling) ---
   StreamPtr FindKafka(std::string_view topic, int partition) const;
   StreamPtr FindRedis(std::string_view key) const;
   StreamPtr FindJetStream(std::string_view name) const;
@@ -76,9 +74,8 @@ class Catalog {
   // one whose name is the subject or its first tokens.
   StreamPtr FindBySubject(std::string_view subject) const;
 
-  // --- Committing
-  // ------------------------------------------------------------------------------------ Writes out
-  // what `writes` names. Nothing may be acknowledged before this is ok.
+  // --- Committing ---
+  // Writes out what `writes` names. Nothing may be acknowledged before this is ok.
   absl::StatusOr<CommitTicket> Commit(Writes& writes);
   // Wakes `waiter` once the ticket is durable, or can never be: look at IsDurable then.
   void WaitDurable(const CommitTicket& ticket, WaiterPtr waiter);
@@ -90,9 +87,8 @@ class Catalog {
   // somebody waiting for it. Set once, before use.
   void SetFlushHook(std::function<void()> hook);
 
-  // --- Time
-  // ------------------------------------------------------------------------------------------ Runs
-  // what is due; returns the next deadline.
+  // --- Time ---
+  // Runs what is due; returns the next deadline.
   absl::Time Tick();
   absl::Time Now() const { return clock_->Now(); }
   int64_t NowMs() const { return absl::ToUnixMillis(Now()); }

@@ -22,8 +22,7 @@ absl::Status CommitNow(engine::Catalog& catalog, Writes& writes) {
 
 }  // namespace
 
-// --- Group
-// ---------------------------------------------------------------------------------------------
+// --- Group ---
 
 absl::StatusOr<std::vector<Delivered>> Group::Fetch(std::string_view consumer, int64_t max) {
   Writes writes;
@@ -64,8 +63,7 @@ int64_t Group::Pending() const {
   return impl_->Info().pending;
 }
 
-// --- Stream
-// --------------------------------------------------------------------------------------------
+// --- Stream ---
 
 absl::StatusOr<Offset> Stream::Append(std::string_view value) {
   RecordView record;
@@ -121,8 +119,7 @@ absl::StatusOr<Group> Stream::FindGroup(std::string_view name) const {
   return MakeError(Errc::kGroupNotFound, "the stream has no group of that name");
 }
 
-// --- Engine
-// --------------------------------------------------------------------------------------------
+// --- Engine ---
 
 Engine::Engine(std::unique_ptr<engine::Catalog> catalog) : catalog_(std::move(catalog)) {}
 

@@ -54,8 +54,7 @@ bool Group::deleted() const {
   return parts_->deleted;
 }
 
-// --- Cursor
-// --------------------------------------------------------------------------------------------
+// --- Cursor ---
 
 absl::Status Group::Commit(Offset next, std::string_view metadata, int32_t leader_epoch,
                            Writes& writes) {
@@ -93,8 +92,7 @@ absl::Status Group::SetCursor(Offset next, EntryId last_delivered,
   return absl::OkStatus();
 }
 
-// --- Settling
-// ------------------------------------------------------------------------------------------
+// --- Settling ---
 
 void Group::Forget(Offset offset) {
   parts_->ForgetId(offset);
@@ -220,8 +218,7 @@ std::vector<Offset> Group::DropDeleted(absl::Span<const Offset> offsets, Writes&
   return dropped;
 }
 
-// --- Looking
-// -------------------------------------------------------------------------------------------
+// --- Looking ---
 
 GroupInfo Group::Info() {
   AfterUnlock after(stream_.get());
@@ -302,8 +299,7 @@ std::optional<PendingEntry> Group::NewestPending() {
   return parts_->ToPending(*parts_->ledger.Find(*highest));
 }
 
-// --- Consumers
-// -----------------------------------------------------------------------------------------
+// --- Consumers ---
 
 bool Group::CreateConsumer(std::string_view name, Writes& writes) {
   absl::MutexLock lock(&stream_->mu_);

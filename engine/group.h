@@ -112,9 +112,9 @@ class Group {
   absl::Status SetOptions(GroupOptions options, Writes& writes);
   bool deleted() const;
 
-  // --- Cursor
-  // ---------------------------------------------------------------------------------------- Moves
-  // the cursor without reading. A Kafka commit: `metadata` and `leader_epoch` are kept beside it.
+  // --- Cursor ---
+  // Moves the cursor without reading. A Kafka commit: `metadata` and `leader_epoch` are kept beside
+  // it.
   absl::Status Commit(Offset next, std::string_view metadata, int32_t leader_epoch, Writes& writes);
   struct Committed {
     Offset offset;
@@ -128,18 +128,16 @@ class Group {
   absl::Status SetCursor(Offset next, EntryId last_delivered, std::optional<int64_t> entries_read,
                          Writes& writes);
 
-  // --- Delivering
-  // ------------------------------------------------------------------------------------ What is
-  // due again first (unless only_new), then new matching records; empty when there is neither or
-  // max_ack_pending is reached.
+  // --- Delivering ---
+  // What is due again first (unless only_new), then new matching records; empty when there is
+  // neither or max_ack_pending is reached.
   absl::StatusOr<std::vector<DeliveredRecord>> Fetch(const GroupFetch& fetch, Writes& writes);
   // Wakes `waiter` when Fetch would give something: a new record, something due, room under
   // max_ack_pending; and when the group or stream goes.
   void Wait(WaiterPtr waiter);
 
-  // --- Settling
-  // -------------------------------------------------------------------------------------- With
-  // ack_all: everything up to it. False when it was not outstanding.
+  // --- Settling ---
+  // With ack_all: everything up to it. False when it was not outstanding.
   absl::StatusOr<bool> Ack(Offset offset, Writes& writes);
   absl::StatusOr<bool> Nak(Offset offset, absl::Duration delay, Writes& writes);
   absl::StatusOr<bool> Term(Offset offset, Writes& writes);
@@ -160,8 +158,7 @@ class Group {
   absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(std::string_view consumer, Offset begin,
                                                         int64_t max, Writes& writes);
 
-  // --- Looking
-  // ---------------------------------------------------------------------------------------
+  // --- Looking ---
   GroupInfo Info();
   std::optional<PendingEntry> FindPending(Offset offset);
   // Redis groups: offsets of the outstanding entries with these IDs, -1 for those that are none.
@@ -172,17 +169,15 @@ class Group {
   std::vector<PendingEntry> Pending(const PendingQuery& query);
   std::optional<PendingEntry> NewestPending();  // with the largest offset
 
-  // --- Consumers
-  // -------------------------------------------------------------------------------------
+  // --- Consumers ---
   bool CreateConsumer(std::string_view name, Writes& writes);  // false when there is one
   // Pending entries that went with it; -1 when there is none of that name.
   int64_t DeleteConsumer(std::string_view name, Writes& writes);
   std::vector<ConsumerInfo> Consumers();
 
-  // --- Deadlines
-  // ------------------------------------------------------------------------------------- Runs ack
-  // waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is also
-  // given to the listener (advisories), outside every lock.
+  // --- Deadlines ---
+  // Runs ack waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is
+  // also given to the listener (advisories), outside every lock.
   Expired Expire(absl::Time now);
   void SetExhaustedListener(std::function<void(const PendingEntry&)> listener);
 

@@ -81,8 +81,7 @@ void GroupParts::ForgetId(Offset offset) {
   ids.erase(it);
 }
 
-// --- Journal
-// -------------------------------------------------------------------------------------------
+// --- Journal ---
 
 void GroupParts::EmitDefinition(Journal& journal, const Group& group) const {
   journal.Put(keys::Of(keys::kGroup, group.id()),

@@ -66,8 +66,7 @@ struct GroupParts {
   void RememberId(Offset offset, EntryId id);
   void ForgetId(Offset offset);
 
-  // --- Journal
-  // ---------------------------------------------------------------------------------------
+  // --- Journal ---
   void EmitDefinition(Journal& journal, const Group& group) const;
   void EmitCursor(Journal& journal, uint64_t group_id) const;
   void EmitConsumer(Journal& journal, uint64_t group_id, ConsumerId consumer) const;

@@ -39,8 +39,7 @@ absl::Duration Ledger::Wait(int64_t count) const {
   return policy_.ack_wait > absl::ZeroDuration() ? policy_.ack_wait : absl::InfiniteDuration();
 }
 
-// --- Handing out
-// -----------------------------------------------------------------------------------------
+// --- Handing out ---
 
 Delivery Ledger::Deliver(Offset offset, ConsumerId consumer, absl::Time now, int64_t seq) {
   auto it = entries_.find(offset);
@@ -85,8 +84,7 @@ bool Ledger::Extend(Offset offset, absl::Time now) {
   return true;
 }
 
-// --- Settling and giving back
-// ----------------------------------------------------------------------------
+// --- Settling and giving back ---
 
 std::optional<Delivery> Ledger::Ack(Offset offset) {
   auto it = entries_.find(offset);
@@ -161,8 +159,7 @@ Ledger::Expired Ledger::Expire(absl::Time now) {
   return expired;
 }
 
-// --- Looking
-// ---------------------------------------------------------------------------------------------
+// --- Looking ---
 
 std::vector<Offset> Ledger::NextDue(size_t max) const {
   std::vector<Offset> due;
@@ -238,8 +235,7 @@ void Ledger::Restore(const Delivery& delivery) {
   }
 }
 
-// --- One entry
-// -------------------------------------------------------------------------------------------
+// --- One entry ---
 
 Delivery Ledger::ToDelivery(Offset offset, const Entry& entry) const {
   Delivery delivery;

@@ -18,8 +18,7 @@ std::string_view GroupStateName(GroupState state) {
 Membership::Membership(MembershipOptions options)
     : options_(std::move(options)), generation_(options_.first_generation) {}
 
-// --- Join
-// ------------------------------------------------------------------------------------------------
+// --- Join ---
 
 Ticket Membership::Join(const JoinRequest& request, absl::Time now) {
   const Ticket ticket = ++last_ticket_;
@@ -205,8 +204,7 @@ Membership::Member* Membership::Find(std::string_view member_id) {
   return it == members_.end() ? nullptr : &it->second;
 }
 
-// --- Sync, Heartbeat, Leave, Commit
-// ----------------------------------------------------------------------
+// --- Sync, Heartbeat, Leave, Commit ---
 
 Errc Membership::CheckMember(std::string_view member_id,
                              const std::optional<std::string>& instance_id) const {
@@ -305,8 +303,7 @@ Errc Membership::Delete() {
   return Errc::kOk;
 }
 
-// --- Looking
-// ---------------------------------------------------------------------------------------------
+// --- Looking ---
 
 GroupDescription Membership::Describe() const {
   const bool stable = state_ == GroupState::kStable;

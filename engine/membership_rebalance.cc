@@ -7,8 +7,7 @@
 
 namespace braid::engine {
 
-// --- Into a rebalance
-// ------------------------------------------------------------------------------------
+// --- Into a rebalance ---
 
 // Somebody joined, left or changed.
 void Membership::Rebalance(absl::Time now) {
@@ -64,8 +63,7 @@ void Membership::BarrierTimedOut(absl::Time now) {
   CompleteJoin(now);
 }
 
-// --- Out of it
-// -------------------------------------------------------------------------------------------
+// --- Out of it ---
 
 void Membership::CompleteJoin(absl::Time now) {
   std::vector<std::string> absent;  // a static member's place is kept for its session's length
@@ -161,8 +159,7 @@ void Membership::Synced(const std::string& member_id) {
   if (unsynced_.empty()) sync_deadline_ = absl::InfiniteFuture();
 }
 
-// --- Leaving
-// ---------------------------------------------------------------------------------------------
+// --- Leaving ---
 
 void Membership::RemoveMember(const std::string& id, Errc why) {
   auto it = members_.find(id);
@@ -178,8 +175,7 @@ void Membership::RemoveAndRebalance(const std::string& id, Errc why, absl::Time 
   Rebalance(now);
 }
 
-// --- Deadlines
-// -------------------------------------------------------------------------------------------
+// --- Deadlines ---
 
 absl::Time Membership::NextDeadline() const {
   absl::Time next = std::min(sync_deadline_, barrier_.deadline);
@@ -228,8 +224,7 @@ void Membership::SyncTimedOut(absl::Time now) {
   if (!absent.empty()) Rebalance(now);
 }
 
-// --- Answers
-// ---------------------------------------------------------------------------------------------
+// --- Answers ---
 
 JoinReply Membership::CurrentGeneration(const Member& member) const {
   JoinReply reply;

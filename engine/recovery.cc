@@ -87,8 +87,7 @@ absl::Status Recovery::OpenFiles() {
   return absl::OkStatus();
 }
 
-// --- Replay
-// --------------------------------------------------------------------------------------------
+// --- Replay ---
 
 absl::Status Recovery::Apply(std::string_view key, std::optional<std::string_view> value) {
   if (key.empty()) return Malformed('?');
@@ -224,8 +223,7 @@ absl::Status Recovery::ApplyGroupFact(char kind, std::string_view rest,
   return key.ok() ? absl::OkStatus() : Malformed(kind);
 }
 
-// --- Building
-// ------------------------------------------------------------------------------------------
+// --- Building ---
 
 absl::Status Recovery::BuildTopics() {
   std::map<uint64_t, StreamPtr> built;

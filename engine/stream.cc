@@ -68,8 +68,7 @@ bool Stream::deleted() const {
   return parts_->deleted;
 }
 
-// --- Appending
-// -----------------------------------------------------------------------------------------
+// --- Appending ---
 
 absl::StatusOr<AppendResult> Stream::Append(const RecordView& record, const AppendOptions& options,
                                             Writes& writes) {
@@ -100,8 +99,7 @@ absl::Status Stream::Flush() {
   return parts_->Flush(after);
 }
 
-// --- Reading
-// -------------------------------------------------------------------------------------------
+// --- Reading ---
 
 absl::StatusOr<StreamSnapshot> Stream::Snapshot() {
   AfterUnlock after(this);
@@ -266,8 +264,7 @@ std::vector<std::pair<std::string, int64_t>> Stream::SubjectCounts(std::string_v
   return out;
 }
 
-// --- Removing
-// ------------------------------------------------------------------------------------------
+// --- Removing ---
 
 absl::StatusOr<int64_t> Stream::TrimTo(Offset start, Writes& writes) {
   AfterUnlock after(this);
@@ -347,8 +344,7 @@ absl::Status Stream::SetIds(EntryId last, std::optional<int64_t> entries_added,
   return absl::OkStatus();
 }
 
-// --- Waiting
-// -------------------------------------------------------------------------------------------
+// --- Waiting ---
 
 void Stream::Wait(Offset past, WaiterPtr waiter) {
   {
@@ -361,8 +357,7 @@ void Stream::Wait(Offset past, WaiterPtr waiter) {
   waiter->Wake();
 }
 
-// --- Groups
-// --------------------------------------------------------------------------------------------
+// --- Groups ---
 
 absl::StatusOr<GroupPtr> Stream::CreateGroup(std::string_view name, GroupOptions options,
                                              Writes& writes) {
@@ -434,8 +429,7 @@ absl::StatusOr<bool> Stream::DeleteGroup(Origin owner, std::string_view name, Wr
   return true;
 }
 
-// --- Deadlines
-// -----------------------------------------------------------------------------------------
+// --- Deadlines ---
 
 void Stream::RunDeadlines() {
   AfterUnlock after(this);

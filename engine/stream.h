@@ -115,9 +115,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::Status SetOptions(StreamOptions options, Writes& writes);
   bool deleted() const;  // removed from the catalogue; every call then gives kStreamNotFound
 
-  // --- Appending
-  // ------------------------------------------------------------------------------------- One
-  // record. Errors: those of AppendOptions, kRecordTooLarge, kLimitReached, kSubjectMismatch, kIo.
+  // --- Appending ---
+  // One record. Errors: those of AppendOptions, kRecordTooLarge, kLimitReached, kSubjectMismatch,
+  // kIo.
   absl::StatusOr<AppendResult> Append(const RecordView& record, const AppendOptions& options,
                                       Writes& writes);
   // Many, as one batch: all or none. No msg_id, no expectations.
@@ -130,9 +130,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Writes the open batch to the log and wakes who waits. Ok when there is none.
   absl::Status Flush();
 
-  // --- Reading
-  // --------------------------------------------------------------------------------------- Whole
-  // stored batches, deleted records included: what a Kafka fetch wants.
+  // --- Reading ---
+  // Whole stored batches, deleted records included: what a Kafka fetch wants.
   absl::StatusOr<storage::LogRead> ReadBatches(Offset from, const storage::ReadLimits& limits);
   // Live records one by one, ascending (or descending with reverse). Offsets outside the stream are
   // clipped, not refused.
@@ -164,9 +163,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Live records per subject matching `filter`, at most `max` of them.
   std::vector<std::pair<std::string, int64_t>> SubjectCounts(std::string_view filter, int64_t max);
 
-  // --- Removing
-  // -------------------------------------------------------------------------------------- Each
-  // returns how many live records went.
+  // --- Removing ---
+  // Each returns how many live records went.
   absl::StatusOr<int64_t> TrimTo(Offset start, Writes& writes);
   absl::StatusOr<int64_t> TrimToCount(int64_t keep, Writes& writes);
   absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, Writes& writes);
@@ -180,15 +178,13 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::Status SetIds(EntryId last, std::optional<int64_t> entries_added,
                       std::optional<EntryId> max_deleted, Writes& writes);
 
-  // --- Waiting
-  // --------------------------------------------------------------------------------------- Wakes
-  // `waiter` when next_offset() exceeds `past`, at once if it already does, and when the stream is
-  // deleted.
+  // --- Waiting ---
+  // Wakes `waiter` when next_offset() exceeds `past`, at once if it already does, and when the
+  // stream is deleted.
   void Wait(Offset past, WaiterPtr waiter);
 
-  // --- Groups
-  // ---------------------------------------------------------------------------------------- Groups
-  // of different models never collide: a group is (owner model, name). kGroupExists.
+  // --- Groups ---
+  // Groups of different models never collide: a group is (owner model, name). kGroupExists.
   absl::StatusOr<std::shared_ptr<Group>> CreateGroup(std::string_view name, GroupOptions options,
                                                      Writes& writes);
   // nullptr when there is none.

@@ -71,8 +71,7 @@ std::string StreamParts::SubjectOf(const StoredRecord& record) const {
   return engine::SubjectOf(record, stream->identity(), options.subjects);
 }
 
-// --- Appending
-// -----------------------------------------------------------------------------------------
+// --- Appending ---
 
 absl::Status StreamParts::CheckRecord(const RecordView& record, const AppendOptions& append) const {
   int64_t max_bytes = stream->catalog().options().max_record_bytes;
@@ -337,8 +336,7 @@ void StreamParts::CountForGroups(const StoredRecord& record) {
   }
 }
 
-// --- Recovery
-// ------------------------------------------------------------------------------------------
+// --- Recovery ---
 
 void StreamParts::RebuildTracking() {
   subjects.Clear();

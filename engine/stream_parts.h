@@ -30,8 +30,7 @@ class Journal;
 struct StreamParts {
   StreamParts(Stream* stream, StreamOptions options, std::unique_ptr<storage::Log> log);
 
-  // --- State
-  // -----------------------------------------------------------------------------------------
+  // --- State ---
   Stream* const stream;
   StreamOptions options;
   std::unique_ptr<storage::Log> log;
@@ -61,8 +60,7 @@ struct StreamParts {
   WaitList waiters;
   absl::Time armed_at = absl::InfiniteFuture();
 
-  // --- Looking
-  // ---------------------------------------------------------------------------------------
+  // --- Looking ---
   Offset next() const { return log->next_offset() + open.record_count(); }
   int64_t live() const { return next() - start - deleted_count; }
   // Subjects and bytes of single records are accounted for: streams with subjects.
@@ -81,8 +79,7 @@ struct StreamParts {
     after.ArmAt(when);
   }
 
-  // --- Appending
-  // -------------------------------------------------------------------------------------
+  // --- Appending ---
   absl::StatusOr<AppendResult> Append(const RecordView& record, const AppendOptions& options,
                                       absl::Time now, AfterUnlock& after);
   absl::StatusOr<AppendResult> AppendMany(absl::Span<const RecordView> records,
@@ -91,8 +88,7 @@ struct StreamParts {
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, absl::Time now, AfterUnlock& after);
   absl::Status Flush(AfterUnlock& after);
 
-  // --- Removing
-  // --------------------------------------------------------------------------------------
+  // --- Removing ---
   // `journaled` false: limits, which recovery applies anew.
   absl::StatusOr<int64_t> TrimTo(Offset new_start, bool journaled, AfterUnlock& after);
   absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, AfterUnlock& after);
@@ -101,8 +97,8 @@ struct StreamParts {
   // Offset of the record that is the `keep`-th newest live one: everything below it is surplus.
   absl::StatusOr<Offset> StartForCount(int64_t keep) const;
 
-  // --- Recovery and checkpoints
-  // ---------------------------------------------------------------------- Rebuilds what the log
+  // --- Recovery and checkpoints ---
+  // Rebuilds what the log
   // implies: IDs, subjects, dedup window, producers since their snapshot.
   absl::Status Rebuild(absl::Time now, Offset producers_from);
   void RebuildTracking();

@@ -36,8 +36,7 @@ bool NeedsPayload(const StoredRecord& record) {
 
 }  // namespace
 
-// --- Names
-// ---------------------------------------------------------------------------------------------
+// --- Names ---
 
 std::string KafkaNameOf(const StreamIdentity& stream) {
   auto name = EscapeForKafka(stream.topic);
@@ -53,8 +52,7 @@ std::string JetStreamNameOf(const StreamIdentity& stream) {
   return name.ok() ? WithPartition(*std::move(name), stream, '-') : std::string();
 }
 
-// --- Redis
-// ---------------------------------------------------------------------------------------------
+// --- Redis ---
 
 std::vector<FieldView> FieldsOf(const RecordView& record) {
   std::vector<FieldView> fields;
@@ -79,8 +77,7 @@ RecordView RecordFromFields(absl::Span<const FieldView> fields) {
   return record;
 }
 
-// --- NATS
-// ----------------------------------------------------------------------------------------------
+// --- NATS ---
 
 std::string SubjectOf(const StoredRecord& record, const StreamIdentity& stream,
                       const std::vector<std::string>& subjects) {
@@ -101,8 +98,7 @@ std::vector<std::string> ImplicitSubjects(const StreamIdentity& stream) {
   return {root, absl::StrCat(root, ".>")};
 }
 
-// --- Payloads
-// ------------------------------------------------------------------------------------------
+// --- Payloads ---
 
 Buffer PayloadOf(const StoredRecord& record) {
   if (record.value.has_value()) return Buffer::Own(record.owner.owner(), *record.value);

@@ -15,14 +15,12 @@
 
 namespace braid::engine {
 
-// --- Names
-// ---------------------------------------------------------------------------------------------
+// --- Names ---
 std::string KafkaNameOf(const StreamIdentity& stream);      // the topic; the partition is separate
 std::string RedisKeyOf(const StreamIdentity& stream);       // "topic" or "topic:2"
 std::string JetStreamNameOf(const StreamIdentity& stream);  // "topic" or "topic-2"
 
-// --- Redis: a record as fields
-// ---------------------------------------------------------------------------
+// --- Redis: a record as fields ---
 struct FieldView {
   std::string_view name;
   std::string_view value;
@@ -32,8 +30,8 @@ std::vector<FieldView> FieldsOf(const RecordView& record);
 // A record from fields: a leading `key`, then a leading `value`, are lifted; the rest are headers.
 RecordView RecordFromFields(absl::Span<const FieldView> fields);
 
-// --- NATS: a record as a message
-// ------------------------------------------------------------------------- The subject: of a NATS
+// --- NATS: a record as a message ---
+// The subject: of a NATS
 // message its key; of another record its key when that matches one of `subjects`, else
 // "<name>.<key>" when that is a legal subject, else "<name>".
 std::string SubjectOf(const StoredRecord& record, const StreamIdentity& stream,
@@ -41,8 +39,8 @@ std::string SubjectOf(const StoredRecord& record, const StreamIdentity& stream,
 // The subjects a stream has when it was given none: its JetStream name, and all below it.
 std::vector<std::string> ImplicitSubjects(const StreamIdentity& stream);
 
-// --- Kafka and NATS: a payload for records that have none
-// ------------------------------------------------ The value; of a Redis entry without one, a JSON
+// --- Kafka and NATS: a payload for records that have none ---
+// The value; of a Redis entry without one, a JSON
 // object of its fields.
 Buffer PayloadOf(const StoredRecord& record);
 // `batch` as a Kafka consumer should see it: itself, or, when it holds Redis entries, re-encoded

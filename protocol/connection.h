@@ -48,9 +48,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string remote_address() const { return remote_address_; }
   asio::any_io_executor executor() { return socket_.get_executor(); }
 
-  // --- Reading
-  // --------------------------------------------------------------------------------------- Bytes
-  // received and not yet consumed; valid until the next Read.
+  // --- Reading ---
+  // Bytes received and not yet consumed; valid until the next Read.
   std::string_view Input() const {
     return {input_.data() + input_begin_, input_end_ - input_begin_};
   }
@@ -64,10 +63,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // limit.
   asio::awaitable<Buffer> ReadFrame(size_t n);
 
-  // --- Writing
-  // --------------------------------------------------------------------------------------- Queues
-  // bytes; they leave at the next Flush(). Small ones are copied together, Buffers are shared. Once
-  // the connection is closing they are dropped.
+  // --- Writing ---
+  // Queues bytes; they leave at the next Flush(). Small ones are copied together, Buffers are
+  // shared. Once the connection is closing they are dropped.
   //
   // Flush() sends everything queued, by whomever: a session that owes a Commit does not suspend,
   // other than in Commit() itself, with replies queued that the commit has yet to make true.
@@ -84,12 +82,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Suspends until outbox_bytes() is below `limit`; false when the peer is gone.
   asio::awaitable<bool> Drain(size_t limit);
 
-  // --- Waiting
-  // --------------------------------------------------------------------------------------- Hands a
-  // one-shot waiter to `arm`, which registers it where it will be woken, and suspends until it is,
-  // `deadline` passes on the engine's clock, or the peer goes away. While suspended, bytes that
-  // arrive gather in Input() as far as its memory goes, and nothing already there moves; the next
-  // Read() then returns at once. `arm` is called before this function returns.
+  // --- Waiting ---
+  // Hands a one-shot waiter to `arm`, which registers it where it will be woken, and suspends until
+  // it is, `deadline` passes on the engine's clock, or the peer goes away. While suspended, bytes
+  // that arrive gather in Input() as far as its memory goes, and nothing already there moves; the
+  // next Read() then returns at once. `arm` is called before this function returns.
   asio::awaitable<WakeReason> Wait(absl::Time deadline,
                                    const std::function<void(engine::WaiterPtr)>& arm);
 
@@ -100,10 +97,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // True from either of the two on.
   bool closed() const { return closed_.load(std::memory_order_relaxed) || closing_.load(); }
 
-  // --- For the server
-  // ---------------------------------------------------------------------------------- From now on
-  // reads give what has arrived and then report the peer gone, and waits end with kClosed: the
-  // session answers what it was asked and ends. Any thread.
+  // --- For the server ---
+  // From now on reads give what has arrived and then report the peer gone, and waits end with
+  // kClosed: the session answers what it was asked and ends. Any thread.
   void BeginDrain();
 
  private:

@@ -227,8 +227,7 @@ SegmentInfo InfoOf(const SegmentSummary& summary) {
 
 }  // namespace
 
-// --- LogSync
-// -------------------------------------------------------------------------------------------
+// --- LogSync ---
 
 struct LogSync::Files {
   FileSystem* filesystem;
@@ -252,8 +251,7 @@ absl::Status LogSync::Run() {
   return absl::OkStatus();
 }
 
-// --- Log
-// -----------------------------------------------------------------------------------------------
+// --- Log ---
 
 struct Log::Impl {
   std::shared_ptr<SegmentHome> home;
