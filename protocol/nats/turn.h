@@ -1,0 +1,66 @@
+// What one socket read has caused: writes to commit, and what may only happen once they are.
+//
+//   Turn turn;
+//   ... execute everything that was parsed ...
+//   co_await net::Commit(connection, catalog, turn.writes);
+//   turn.Finish(publisher);
+#ifndef BRAID_PROTOCOL_NATS_TURN_H_
+#define BRAID_PROTOCOL_NATS_TURN_H_
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/writes.h"
+#include "protocol/nats/router.h"
+
+namespace braid::nats {
+
+class Turn {
+ public:
+  engine::Writes writes;
+
+  // Publishes this after the commit. The bytes are copied.
+  void Reply(std::string_view subject, std::string_view headers, std::string_view payload) {
+    pieces_.push_back({subject.size(), headers.size(), payload.size()});
+    bytes_.append(subject).append(headers).append(payload);
+  }
+  // Runs this after the commit, after the replies.
+  void After(std::function<void()> action) { actions_.push_back(std::move(action)); }
+
+  bool empty() const { return pieces_.empty() && actions_.empty(); }
+
+  // Call once the writes are committed. Leaves the turn empty.
+  void Finish(Publisher& publisher) {
+    std::string_view rest = bytes_;
+    const auto take = [&rest](size_t n) {
+      const std::string_view piece = rest.substr(0, n);
+      rest.remove_prefix(n);
+      return piece;
+    };
+    for (const Piece& piece : pieces_) {
+      Message message;
+      message.subject = take(piece.subject);
+      message.headers = take(piece.headers);
+      message.payload = take(piece.payload);
+      publisher.Publish(message);
+    }
+    pieces_.clear();
+    bytes_.clear();
+    for (const auto& action : std::exchange(actions_, {})) action();
+  }
+
+ private:
+  struct Piece {
+    size_t subject, headers, payload;
+  };
+  std::string bytes_;  // all pieces, back to back
+  std::vector<Piece> pieces_;
+  std::vector<std::function<void()>> actions_;
+};
+
+}  // namespace braid::nats
+
+#endif  // BRAID_PROTOCOL_NATS_TURN_H_
