@@ -99,11 +99,21 @@ Broker::Broker() {
 
 Broker::~Broker() = default;
 
-std::string Broker::kafka_address() const { return impl_->kafka_address; }
-std::string Broker::redis_address() const { return impl_->redis_address; }
-std::string Broker::nats_address() const { return impl_->nats_address; }
-std::string Broker::http_address() const { return impl_->http_address; }
+std::string Broker::kafka_address() const {
+  return impl_->kafka_address;
+}
+std::string Broker::redis_address() const {
+  return impl_->redis_address;
+}
+std::string Broker::nats_address() const {
+  return impl_->nats_address;
+}
+std::string Broker::http_address() const {
+  return impl_->http_address;
+}
 
-Engine& Broker::engine() { return *impl_->engine; }
+Engine& Broker::engine() {
+  return *impl_->engine;
+}
 
 }  // namespace braid

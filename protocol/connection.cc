@@ -68,8 +68,7 @@ void Connection::Post(void (Connection::*member)()) {
              [self = shared_from_this(), member] { (self.get()->*member)(); });
 }
 
-// --- Reading
-// -------------------------------------------------------------------------------------------
+// --- Reading ---
 
 asio::awaitable<bool> Connection::Read() {
   if (std::exchange(gathered_, false)) co_return !closed();
@@ -86,7 +85,8 @@ asio::awaitable<bool> Connection::Read() {
 asio::awaitable<bool> Connection::ReadAtLeast(size_t n) {
   while (input_end_ - input_begin_ < n) {
     Reserve(n);
-    if (!co_await Read()) co_return false;
+    const bool more = co_await Read();
+    if (!more) co_return false;
   }
   co_return true;
 }
@@ -172,8 +172,7 @@ void Connection::NoteReadSize(size_t n, size_t room) {
   small_reads_ = n < kSmallInput / 2 && input_.size() > kSmallInput ? small_reads_ + 1 : 0;
 }
 
-// --- Writing
-// -------------------------------------------------------------------------------------------
+// --- Writing ---
 
 void Connection::Send(std::string_view bytes) {
   if (!closed()) outbox_.Add(bytes);
@@ -246,8 +245,7 @@ void Connection::WriteFailed() {
   if (closing_) CloseNow();
 }
 
-// --- Waiting
-// -------------------------------------------------------------------------------------------
+// --- Waiting ---
 
 asio::awaitable<WakeReason> Connection::Wait(absl::Time deadline,
                                              const std::function<void(engine::WaiterPtr)>& arm) {
@@ -328,8 +326,7 @@ void Connection::OnPeerReadable(bool failed) {
   }
 }
 
-// --- Committing
-// ----------------------------------------------------------------------------------------
+// --- Committing ---
 
 asio::awaitable<absl::Status> Commit(Connection& connection, engine::Catalog& catalog,
                                      engine::Writes& writes) {
@@ -369,8 +366,7 @@ asio::awaitable<absl::Status> Connection::AwaitDurable(engine::CommitTicket tick
   co_return status;
 }
 
-// --- Closing
-// -------------------------------------------------------------------------------------------
+// --- Closing ---
 
 void Connection::Close() {
   if (closed_.exchange(true)) return;

@@ -3,6 +3,15 @@
 // Threads: a connection belongs to the io_context thread it was accepted on; reading, waiting and
 // Input() are for its session coroutine alone. Send(), Flush() and Close() may be called from any
 // thread.
+//
+// Never await inside the condition of an `if` or a loop: g++ 12 lays out the frame of a coroutine
+// without named locals wrongly then, and its first resume jumps into the void. Name the result:
+//
+//   for (;;) {
+//     const bool more = co_await connection->Read();
+//     if (!more) co_return;
+//     ...
+//   }
 #ifndef BRAID_PROTOCOL_CONNECTION_H_
 #define BRAID_PROTOCOL_CONNECTION_H_
 

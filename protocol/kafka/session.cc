@@ -30,14 +30,17 @@ class Session {
     while (true) {
       const std::string_view input = connection_.Input();
       if (input.size() < kSizeBytes) {
-        if (!co_await EndTurn() || !co_await connection_.Read()) co_return;
+        bool open = co_await EndTurn();
+        if (open) open = co_await connection_.Read();
+        if (!open) co_return;
         continue;
       }
       const auto size = storage::LoadBigEndian<int32_t>(input.data());
       if (size < 0 || size > service_.options().max_request_bytes) break;
       Buffer frame = TakeFrame(static_cast<size_t>(size));
       if (frame.empty() && size > 0) {
-        if (!co_await EndTurn()) co_return;
+        const bool open = co_await EndTurn();
+        if (!open) co_return;
         connection_.Consume(kSizeBytes);
         frame = co_await connection_.ReadFrame(static_cast<size_t>(size));
         if (frame.empty()) co_return;
@@ -45,14 +48,16 @@ class Session {
       Request request(service_, connection_, writes_, out_);
       const Endpoint* endpoint = Route(request, std::move(frame));
       if (endpoint != nullptr && endpoint->serve_waiting != nullptr) {
-        if (!co_await EndTurn()) co_return;
+        const bool open = co_await EndTurn();
+        if (!open) co_return;
         co_await endpoint->serve_waiting(request);
       } else if (endpoint != nullptr) {
         endpoint->serve(request);
       }
       if (request.close()) break;
     }
-    if (co_await EndTurn()) connection_.CloseAfterFlush();
+    const bool open = co_await EndTurn();
+    if (open) connection_.CloseAfterFlush();
   }
 
  private:

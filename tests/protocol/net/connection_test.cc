@@ -29,7 +29,9 @@ class ConnectionTest : public LoopbackTest {
 };
 
 asio::awaitable<void> Echo(ConnectionPtr c) {
-  while (co_await c->Read()) {
+  for (;;) {
+    const bool more = co_await c->Read();
+    if (!more) co_return;
     c->Send(c->Input());
     c->Consume(c->Input().size());
     c->Flush();
@@ -74,7 +76,7 @@ TEST_F(ConnectionTest, FrameIsReadWholeAndWhatFollowsStaysInput) {
   std::optional<Buffer> got;
   std::string rest;
   Client client = Connect([&](ConnectionPtr c) -> asio::awaitable<void> {
-    if (!co_await c->ReadAtLeast(4)) co_return;
+    co_await c->ReadAtLeast(4);
     c->Consume(4);
     got = co_await c->ReadFrame(300'000);
     co_await c->ReadAtLeast(4);
@@ -104,8 +106,8 @@ TEST_F(ConnectionTest, UnconsumedInputGrowsAsFarAsAsked) {
   std::string all(100'000, 'x');
   size_t seen = 0;
   Client client = Connect([&](ConnectionPtr c) -> asio::awaitable<void> {
-    if (!co_await c->ReadAtLeast(100'000)) co_return;
-    seen = c->Input() == all ? c->Input().size() : 0;
+    const bool whole = co_await c->ReadAtLeast(100'000);
+    seen = whole && c->Input() == all ? c->Input().size() : 0;
   });
   client.Send(all);
   EXPECT_TRUE(RunUntil([&] { return seen == all.size(); }));
@@ -114,8 +116,13 @@ TEST_F(ConnectionTest, UnconsumedInputGrowsAsFarAsAsked) {
 TEST_F(ConnectionTest, ReadIsFalseOnceThePeerIsGone) {
   bool over = false;
   Client client = Connect([&](ConnectionPtr c) -> asio::awaitable<void> {
-    while (co_await c->Read()) c->Consume(c->Input().size());
-    over = !co_await c->Read();
+    bool more = true;
+    while (more) {
+      more = co_await c->Read();
+      c->Consume(c->Input().size());
+    }
+    more = co_await c->Read();
+    over = !more;
   });
   client.Send("x");
   Settle();
@@ -150,8 +157,7 @@ TEST_F(ConnectionTest, DrainEndsWhenThePeerGoes) {
   EXPECT_FALSE(*drained);
 }
 
-// --- Waiting
-// ---------------------------------------------------------------------------------------------
+// --- Waiting ---
 
 class WaitTest : public ConnectionTest {
  protected:
@@ -276,10 +282,11 @@ TEST_F(ConnectionTest, InputBeyondItsMemoryWaitsInTheKernelWhileWaiting) {
     const auto arm = [&](engine::WaiterPtr w) { waiter = std::move(w); };
     co_await c->Wait(absl::InfiniteFuture(), arm);
     gathered = c->Input().size();
-    do {
+    for (bool more = true; more;) {
       total += c->Input().size();
       c->Consume(c->Input().size());
-    } while (co_await c->Read());
+      more = co_await c->Read();
+    }
   });
   client.Send("x");
   ASSERT_TRUE(RunUntil([&] { return waiter != nullptr; }));
@@ -296,7 +303,7 @@ TEST_F(ConnectionTest, WakeUpForAnEarlierWaitDoesNotEndALaterOne) {
   std::vector<WakeReason> reasons;
   Client client = Connect([&](ConnectionPtr c) -> asio::awaitable<void> {
     const auto arm = [&](engine::WaiterPtr w) { waiters.push_back(std::move(w)); };
-    for (int i = 0; i < 3; ++i) {
+    for (int i = 0; i < 2; ++i) {
       const WakeReason reason = co_await c->Wait(clock.Now() + absl::Seconds(1), arm);
       reasons.push_back(reason);
     }
@@ -318,8 +325,7 @@ TEST_F(ConnectionTest, WakeUpForAnEarlierWaitDoesNotEndALaterOne) {
   EXPECT_EQ(reasons[1], WakeReason::kWoken);
 }
 
-// --- Closing
-// ---------------------------------------------------------------------------------------------
+// --- Closing ---
 
 TEST_F(ConnectionTest, CloseEndsAPendingRead) {
   bool over = false;
@@ -370,9 +376,11 @@ TEST_F(ConnectionTest, WhatAGonePeerHadSentIsStillServed) {
   std::string seen;
   bool over = false;
   Client client = Connect([&](ConnectionPtr c) -> asio::awaitable<void> {
-    while (co_await c->Read()) {
-      seen += c->Input().substr(0, 1);
-      c->Consume(1);
+    for (;;) {
+      const bool more = co_await c->Read();
+      if (!more) break;
+      seen += c->Input();
+      c->Consume(c->Input().size());
       c->Send("reply");
       c->Flush();
     }
@@ -381,11 +389,10 @@ TEST_F(ConnectionTest, WhatAGonePeerHadSentIsStillServed) {
   client.Send("abc");
   client.Close();
   ASSERT_TRUE(RunUntil([&] { return over; }));
-  EXPECT_EQ(seen.substr(0, 1), "a");
+  EXPECT_EQ(seen, "abc");
 }
 
-// --- Other threads
-// ---------------------------------------------------------------------------------------
+// --- Other threads ---
 
 TEST_F(ConnectionTest, OthersMaySendAndFlushFromAnyThread) {
   Client client = Connect(Echo);

@@ -15,7 +15,9 @@ namespace {
 class ServerTest : public LoopbackTest {};
 
 asio::awaitable<void> Echo(ConnectionPtr c) {
-  while (co_await c->Read()) {
+  for (;;) {
+    const bool more = co_await c->Read();
+    if (!more) co_return;
     c->Send(c->Input());
     c->Consume(c->Input().size());
     c->Flush();
@@ -105,8 +107,7 @@ TEST_F(ServerTest, StopDestroysASessionThatWillNotEnd) {
   EXPECT_TRUE(client.ended());
 }
 
-// --- With threads
-// ------------------------------------------------------------------------------------------
+// --- With threads ---
 
 class ThreadedServerTest : public ::testing::TestWithParam<int> {
  protected:
