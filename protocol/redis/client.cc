@@ -1,0 +1,241 @@
+#include "protocol/redis/client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "fmt/format.h"
+
+namespace braid::redis {
+namespace {
+
+constexpr size_t kShownArgs = 128;  // bytes of an unknown command that its error repeats
+
+std::string UnknownCommand(absl::Span<const std::string_view> argv) {
+  std::string shown;
+  for (const std::string_view arg : argv.subspan(1)) {
+    if (shown.size() >= kShownArgs) break;
+    shown += fmt::format("'{}' ", arg.substr(0, kShownArgs - shown.size()));
+  }
+  return fmt::format("ERR unknown command '{}', with args beginning with: {}",
+                     argv.front().substr(0, kShownArgs), shown);
+}
+
+// What a browser says when a web page talks it into visiting this port.
+bool IsHttp(std::string_view word) { return SameWord(word, "post") || SameWord(word, "host:"); }
+
+}  // namespace
+
+engine::StreamPtr Call::Find(std::string_view key) { return client.Find(key); }
+
+absl::StatusOr<engine::StreamPtr> Call::FindOrCreate(std::string_view key) {
+  if (engine::StreamPtr stream = Find(key); stream != nullptr) return stream;
+  StreamOptions options;
+  options.owner = Origin::kRedis;
+  const auto topic = catalog.CreateTopic(key, 1, std::move(options), writes);
+  if (topic.ok()) return (*topic)->partitions.front();
+  // Another client may have been quicker.
+  if (engine::StreamPtr stream = Find(key); stream != nullptr) return stream;
+  return topic.status();
+}
+
+Client::Client(Service& service, ClientHandlePtr handle)
+    : service_(service), handle_(std::move(handle)), authenticated_(service.password().empty()) {}
+
+Client::~Client() = default;
+
+const RequestLimits& Client::limits() const {
+  static constexpr RequestLimits kUnauthenticated = {
+      .max_args = 10, .max_bulk_bytes = 16384, .max_request_bytes = 1 << 20};
+  return authenticated_ ? service_.options().limits : kUnauthenticated;
+}
+
+void Client::BeginBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS { service_.gate().ReaderLock(); }
+
+void Client::EndBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  service_.gate().ReaderUnlock();
+  if (count_ > 0) service_.stats().CountCalls(*counted_, std::exchange(count_, 0));
+  for (KeySlot& slot : keys_) slot.stream.reset();
+  if (counted_ != nullptr) handle_->last_command = counted_;
+  handle_->last_active_ms = service_.catalog().NowMs();
+  handle_->queued = transaction_.active ? static_cast<int>(transaction_.queued.size()) : -1;
+  handle_->watched = static_cast<int>(transaction_.watches.size());
+}
+
+void Client::Execute(absl::Span<const std::string_view> argv) {
+  const size_t begin = reply_.size();
+  Dispatch(argv);
+  FinishReply(begin);
+}
+
+void Client::Refuse(std::string_view error) {
+  service_.stats().CountError(error);
+  reply_.Error(error);
+  Close();
+}
+
+// Applies CLIENT REPLY to what was written since `begin`.
+void Client::FinishReply(size_t begin) {
+  switch (reply_mode_) {
+    case ReplyMode::kOn:
+      return;
+    case ReplyMode::kOff:
+      break;
+    case ReplyMode::kSkipNext:  // this was CLIENT REPLY SKIP itself
+      reply_mode_ = ReplyMode::kSkip;
+      break;
+    case ReplyMode::kSkip:
+      reply_mode_ = ReplyMode::kOn;
+      break;
+  }
+  reply_.Truncate(begin);
+}
+
+const Command* Client::Resolve(absl::Span<const std::string_view> argv) {
+  // Pipelines repeat themselves.
+  if (repeatable_ != nullptr && SameWord(repeatable_->name, argv.front())) return repeatable_;
+  const Command* command = FindCommand(argv.front());
+  if (command == nullptr) {
+    if (IsHttp(argv.front())) Close();
+    Reject(nullptr, UnknownCommand(argv));
+    return nullptr;
+  }
+  if (SubcommandsOf(*command).empty()) return repeatable_ = command;
+  if (argv.size() < 2) {
+    if (command->handler != nullptr) return command;
+    Reject(command, WrongArity(command->name));
+    return nullptr;
+  }
+  const Command* subcommand = FindSubcommand(*command, argv[1]);
+  if (subcommand == nullptr) Reject(command, UnknownSubcommand(command->name, argv[1]));
+  return subcommand;
+}
+
+void Client::Dispatch(absl::Span<const std::string_view> argv) {
+  const Command* command = Resolve(argv);
+  if (command == nullptr) return;
+  if (!command->Takes(argv.size())) return Reject(command, WrongArity(command->name));
+  if (!authenticated_ && (command->flags & kNoAuth) == 0) return Reject(command, text::kNoAuth);
+  if (transaction_.active && (command->flags & kControl) == 0) {
+    if ((command->flags & kNoMulti) != 0) return Reject(command, text::kNotInMulti);
+    return Queue(*command, argv);
+  }
+  Run(*command, argv, /*in_exec=*/false);
+}
+
+void Client::Reject(const Command* command, std::string_view error) {
+  reply_.Error(error);
+  service_.stats().CountError(error);
+  if (command != nullptr) service_.stats().CountRejected(*command);
+  if (transaction_.active) transaction_.aborted = true;
+}
+
+void Client::Queue(const Command& command, absl::Span<const std::string_view> argv) {
+  const ServiceOptions& options = service_.options();
+  int64_t bytes = 0;
+  for (const std::string_view arg : argv) {
+    bytes += static_cast<int64_t>(arg.size() + sizeof(std::string));
+  }
+  if (static_cast<int64_t>(transaction_.queued.size()) >= options.max_queued_commands ||
+      transaction_.queued_bytes + bytes > options.max_queued_bytes) {
+    Reject(&command, text::kMultiTooLarge);
+    return Close();
+  }
+  transaction_.queued_bytes += bytes;
+  transaction_.queued.push_back({&command, {argv.begin(), argv.end()}});
+  reply_.Simple("QUEUED");
+}
+
+void Client::Count(const Command& command) {
+  if (counted_ != &command) {
+    if (count_ > 0) service_.stats().CountCalls(*counted_, count_);
+    counted_ = &command;
+    count_ = 0;
+  }
+  ++count_;
+}
+
+void Client::Run(const Command& command, absl::Span<const std::string_view> argv, bool in_exec) {
+  Count(command);
+  const size_t begin = reply_.size();
+  const size_t name_words = command.subcommand().empty() ? 1 : 2;
+  Call call{*this,   service_, service_.catalog(), reply_,  writes_,
+            command, argv,     Args(argv.subspan(name_words)), in_exec};
+  command.handler(call);
+  if (reply_.IsErrorAt(begin)) {
+    service_.stats().CountFailed(command);
+    service_.stats().CountError(reply_.From(begin + 1));
+  }
+}
+
+void Client::RunTransaction(absl::FunctionRef<bool()> may_run) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  service_.gate().ReaderUnlock();
+  service_.gate().WriterLock();
+  const bool runs = may_run();
+  const std::vector<Transaction::Queued> queued = std::move(transaction_.queued);
+  EndTransaction();
+  if (runs) {
+    reply_.Array(queued.size());
+    for (const Transaction::Queued& entry : queued) {
+      const std::vector<std::string_view> argv(entry.argv.begin(), entry.argv.end());
+      Run(*entry.command, argv, /*in_exec=*/true);
+    }
+  } else {
+    reply_.NullArray();
+  }
+  service_.gate().WriterUnlock();
+  service_.gate().ReaderLock();
+}
+
+void Client::EndTransaction() { transaction_ = Transaction(); }
+
+void Client::set_reply_version(int version) {
+  reply_.set_version(version);
+  handle_->reply_version = version;
+}
+
+void Client::Reset() {
+  EndTransaction();
+  set_reply_version(2);
+  reply_mode_ = ReplyMode::kOn;
+  authenticated_ = service_.password().empty();
+  handle_->set_name("");
+  handle_->no_evict = false;
+  handle_->no_touch = false;
+}
+
+engine::StreamPtr Client::Find(std::string_view key) {
+  const uint64_t version = service_.catalog().topics_version();
+  if (version != keys_version_) {
+    for (KeySlot& slot : keys_) slot.stream.reset();
+    keys_version_ = version;
+  }
+  KeySlot& slot = keys_[absl::Hash<std::string_view>()(key) % keys_.size()];
+  if (slot.stream == nullptr || slot.key != key) {
+    slot.stream = service_.catalog().FindRedis(key);
+    if (slot.stream != nullptr) slot.key = key;
+  }
+  return slot.stream;
+}
+
+void Client::ArmBlocked(const engine::WaiterPtr& waiter) {
+  handle_->SetWaiter(waiter);
+  ArmRead(*this, blocked_->request(), waiter);
+}
+
+bool Client::ResumeBlocked(bool timed_out) {
+  const std::optional<Unblock> unblocked = handle_->ClearWaiter();
+  const size_t begin = reply_.size();
+  if (unblocked == Unblock::kError) {
+    reply_.Error(text::kUnblocked);
+    service_.stats().CountError(text::kUnblocked);
+  } else if (!TryRead(*this, blocked_->request())) {
+    if (!timed_out && !unblocked) return false;
+    reply_.NullArray();
+  }
+  blocked_.reset();
+  FinishReply(begin);
+  return true;
+}
+
+}  // namespace braid::redis

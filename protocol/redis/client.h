@@ -1,0 +1,169 @@
+// One client: what the protocol remembers of it between requests, and how a request is executed. No
+// sockets here: a session (session.h) brings requests and carries replies away.
+//
+// Not thread-safe: belongs to its session. The part others may see is its ClientHandle.
+#ifndef BRAID_PROTOCOL_REDIS_CLIENT_H_
+#define BRAID_PROTOCOL_REDIS_CLIENT_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "engine/catalog.h"
+#include "engine/stream.h"
+#include "engine/writes.h"
+#include "protocol/redis/args.h"
+#include "protocol/redis/clients.h"
+#include "protocol/redis/command.h"
+#include "protocol/redis/reply.h"
+#include "protocol/redis/service.h"
+#include "protocol/redis/stream_read.h"
+
+namespace braid::redis {
+
+class Client;
+
+// One execution of one command.
+struct Call {
+  Client& client;
+  Service& service;
+  engine::Catalog& catalog;
+  Reply& reply;
+  engine::Writes& writes;
+  const Command& command;
+  absl::Span<const std::string_view> argv;  // the command's name included
+  Args args;                                // behind its name
+  bool in_exec = false;                     // run by EXEC: must not wait
+
+  // The stream that is `key`; nullptr when there is none.
+  engine::StreamPtr Find(std::string_view key);
+  // As Find, created when missing.
+  absl::StatusOr<engine::StreamPtr> FindOrCreate(std::string_view key);
+  // Replies with args.error() if there is one: the call is over.
+  bool Failed() {
+    if (args.ok()) return false;
+    reply.Error(args.error());
+    return true;
+  }
+  // Replies with the words for `status` unless it is ok.
+  bool Failed(const absl::Status& status) {
+    if (status.ok()) return false;
+    reply.Error(ErrorText(status));
+    return true;
+  }
+};
+
+// Commands between MULTI and EXEC.
+struct Transaction {
+  struct Queued {
+    const Command* command;
+    std::vector<std::string> argv;
+  };
+  struct Watch {
+    std::string key;
+    std::string fingerprint;  // of the stream as it was
+  };
+  bool active = false;
+  bool aborted = false;  // a request since MULTI was refused
+  std::vector<Queued> queued;
+  int64_t queued_bytes = 0;
+  std::vector<Watch> watches;  // made before MULTI
+};
+
+class Client {
+ public:
+  Client(Service& service, ClientHandlePtr handle);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // A batch of requests: between the two, no other client's EXEC runs. EndBatch also adds what was
+  // counted to the statistics.
+  void BeginBatch();
+  void EndBatch();
+
+  // Executes one request of a batch; its reply is appended to reply(). What it wrote must be committed
+  // before the reply leaves. Afterwards look at blocked() and closing().
+  void Execute(absl::Span<const std::string_view> argv);
+  // Answers bytes that are no request, and asks for the connection to be closed.
+  void Refuse(std::string_view error);
+
+  // The read that the last request waits in; nullptr when its reply is complete. No request may be
+  // executed until ResumeBlocked has returned true.
+  BlockedRead* blocked() const { return blocked_.get(); }
+  // Registers `waiter` for everything the blocked read waits for, CLIENT UNBLOCK included.
+  void ArmBlocked(const engine::WaiterPtr& waiter);
+  // In a batch: the wait has ended, by its deadline if `timed_out`. True: replied, no longer blocked; false: there
+  // is nothing yet, wait again.
+  bool ResumeBlocked(bool timed_out);
+
+  // The connection is to be closed once the replies so far are sent.
+  bool closing() const { return closing_; }
+
+  Reply& reply() { return reply_; }
+  engine::Writes& writes() { return writes_; }
+  Service& service() { return service_; }
+  ClientHandle& handle() { return *handle_; }
+  const RequestLimits& limits() const;
+
+  // --- For commands ----------------------------------------------------------------------------------
+  bool authenticated() const { return authenticated_; }
+  void set_authenticated(bool authenticated) { authenticated_ = authenticated; }
+  void set_reply_version(int version);
+  Transaction& transaction() { return transaction_; }
+  void EndTransaction();  // forgets the queue and the watches
+  // Runs the queue with no other client's commands in between, unless `may_run` then says no.
+  void RunTransaction(absl::FunctionRef<bool()> may_run);
+  void Block(std::unique_ptr<BlockedRead> blocked) { blocked_ = std::move(blocked); }
+  void Close() { closing_ = true; }
+  enum class ReplyMode { kOn, kOff, kSkipNext, kSkip };
+  void set_reply_mode(ReplyMode mode) { reply_mode_ = mode; }
+  // The next request gets no reply; nothing changes while replies are off.
+  void SkipNextReply() {
+    if (reply_mode_ == ReplyMode::kOn) reply_mode_ = ReplyMode::kSkipNext;
+  }
+  void Reset();
+  engine::StreamPtr Find(std::string_view key);
+
+ private:
+  struct KeySlot {
+    std::string key;
+    engine::StreamPtr stream;
+  };
+
+  const Command* Resolve(absl::Span<const std::string_view> argv);
+  void Dispatch(absl::Span<const std::string_view> argv);
+  void Reject(const Command* command, std::string_view error);
+  void Queue(const Command& command, absl::Span<const std::string_view> argv);
+  void Run(const Command& command, absl::Span<const std::string_view> argv, bool in_exec);
+  void Count(const Command& command);
+  void FinishReply(size_t begin);
+
+  Service& service_;
+  const ClientHandlePtr handle_;
+  Reply reply_;
+  engine::Writes writes_;
+  Transaction transaction_;
+  std::unique_ptr<BlockedRead> blocked_;
+  ReplyMode reply_mode_ = ReplyMode::kOn;
+  bool authenticated_;
+  bool closing_ = false;
+  const Command* repeatable_ = nullptr;  // the last one found that has no subcommands
+  // Counted and not yet added to the statistics: a run of the same command.
+  const Command* counted_ = nullptr;
+  int64_t count_ = 0;
+  // Streams found in this batch, while no topic came or went.
+  std::array<KeySlot, 16> keys_;
+  uint64_t keys_version_ = 0;
+};
+
+}  // namespace braid::redis
+
+#endif  // BRAID_PROTOCOL_REDIS_CLIENT_H_

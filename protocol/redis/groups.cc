@@ -1,0 +1,17 @@
+#include "protocol/redis/groups.h"
+
+namespace braid::redis {
+
+engine::GroupPtr FindGroup(Client& client, std::string_view key, std::string_view group) {
+  const engine::StreamPtr stream = client.Find(key);
+  return stream == nullptr ? nullptr : stream->FindGroup(Origin::kRedis, group);
+}
+
+absl::StatusOr<Offset> OffsetAfter(engine::Stream& stream, engine::EntryId id) {
+  if (id == engine::EntryId::kMin) return Offset{0};
+  const auto after = engine::Next(id);
+  if (!after.ok() || id >= stream.last_id()) return stream.next_offset();
+  return stream.LowerBound(*after);
+}
+
+}  // namespace braid::redis

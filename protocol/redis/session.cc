@@ -1,0 +1,156 @@
+#include "protocol/redis/session.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "protocol/redis/client.h"
+#include "protocol/redis/request_parser.h"
+
+namespace braid::redis {
+namespace {
+
+using boost::asio::awaitable;
+
+// Larger replies are handed over instead of copied.
+constexpr size_t kHandOverBytes = 4096;
+
+class Session {
+ public:
+  Session(Service& service, net::Connection& connection)
+      : service_(service),
+        connection_(connection),
+        client_(service, service.clients().Add(IdentityOf(connection))) {
+    service_.stats().CountConnection();
+  }
+  ~Session() { service_.clients().Remove(client_.handle().id()); }
+
+  awaitable<void> Run() {
+    while (true) {
+      const bool more = ExecuteInput();
+      const bool published = co_await Publish();
+      if (!published) co_return;
+      if (client_.blocked() != nullptr) {
+        const bool replied = co_await WaitBlocked();
+        if (!replied) co_return;
+        continue;
+      }
+      if (client_.closing()) {
+        connection_.CloseAfterFlush();
+        co_return;
+      }
+      const bool alive = co_await MakeRoom();
+      if (!alive) co_return;
+      if (more) continue;
+      const bool received = co_await connection_.Read();
+      if (!received) co_return;
+    }
+  }
+
+ private:
+  ClientHandle::Identity IdentityOf(net::Connection& connection) {
+    const std::weak_ptr<net::Connection> weak = connection.weak_from_this();
+    return {.id = connection.id(),
+            .address = connection.remote_address(),
+            .local_address = connection.local_address(),
+            .since = service_.catalog().Now(),
+            .close =
+                [weak] {
+                  if (const auto open = weak.lock()) open->Close();
+                },
+            .outbox_bytes =
+                [weak] {
+                  const auto open = weak.lock();
+                  return open == nullptr ? size_t{0} : open->outbox_bytes();
+                }};
+  }
+
+  // Executes whole requests until there is none left, or one ends the batch: it waits, it closes, or
+  // enough replies have gathered. True when another request may stand in the input.
+  bool ExecuteInput() {
+    const std::string_view input = connection_.Input();
+    client_.handle().input_bytes = static_cast<int64_t>(input.size());
+    size_t at = 0;
+    auto result = RequestParser::Result::kMore;
+    bool full = false;
+    client_.BeginBatch();
+    while (!full) {
+      result = parser_.Parse(input.substr(at), client_.limits());
+      if (result == RequestParser::Result::kMore) break;
+      if (result == RequestParser::Result::kError) {
+        client_.Refuse(parser_.error());
+        break;
+      }
+      at += parser_.consumed();
+      if (result == RequestParser::Result::kRequest) client_.Execute(parser_.args());
+      full = client_.closing() || client_.blocked() != nullptr ||
+             client_.reply().size() >= service_.options().reply_chunk_bytes;
+    }
+    client_.EndBatch();
+    connection_.Consume(at);
+    return full;
+  }
+
+  // Makes the batch's writes durable as promised, then sends its replies. False: the connection is over.
+  awaitable<bool> Publish() {
+    if (!client_.writes().empty()) {
+      const absl::Status status =
+          co_await net::Commit(connection_, service_.catalog(), client_.writes());
+      if (!status.ok()) {  // nothing of this batch may be acknowledged
+        connection_.Close();
+        co_return false;
+      }
+    }
+    if (client_.reply().size() == 0) co_return true;
+    if (client_.reply().size() < kHandOverBytes) {
+      connection_.Send(client_.reply().bytes());
+      client_.reply().Clear();
+    } else {
+      connection_.Send(Buffer::Take(client_.reply().Take()));
+    }
+    connection_.Flush();
+    co_return true;
+  }
+
+  // Waits until the blocked read has its reply, and sends it. False: the connection is over.
+  awaitable<bool> WaitBlocked() {
+    const std::function<void(engine::WaiterPtr)> arm = [this](engine::WaiterPtr waiter) {
+      client_.ArmBlocked(waiter);
+    };
+    bool replied = false;
+    while (!replied) {
+      const absl::Time deadline = client_.blocked()->deadline();
+      const net::WakeReason reason = co_await connection_.Wait(deadline, arm);
+      if (reason == net::WakeReason::kClosed) co_return false;
+      client_.BeginBatch();
+      replied = client_.ResumeBlocked(reason == net::WakeReason::kDeadline);
+      client_.EndBatch();
+      const bool published = co_await Publish();
+      if (!published) co_return false;
+    }
+    co_return true;
+  }
+
+  // A client that does not read its replies is not read from either.
+  awaitable<bool> MakeRoom() {
+    const size_t limit = service_.options().outbox_bytes;
+    if (connection_.outbox_bytes() < limit) co_return true;
+    const bool drained = co_await connection_.Drain(limit);
+    co_return drained;
+  }
+
+  Service& service_;
+  net::Connection& connection_;
+  Client client_;
+  RequestParser parser_;
+};
+
+}  // namespace
+
+awaitable<void> Serve(Service& service, net::ConnectionPtr connection) {
+  Session session(service, *connection);
+  co_await session.Run();
+}
+
+}  // namespace braid::redis

@@ -1,0 +1,39 @@
+#include "protocol/redis/stats.h"
+
+namespace braid::redis {
+
+void Stats::CountError(std::string_view reply) {
+  ++errors_;
+  absl::MutexLock lock(&mu_);
+  ++error_counts_[std::string(reply.substr(0, reply.find(' ')))];
+}
+
+int64_t Stats::calls() const {
+  int64_t sum = 0;
+  for (const Counters& command : commands_) sum += command.calls;
+  return sum;
+}
+
+Stats::CommandCounts Stats::counts(const Command& command) const {
+  const Counters& counters = commands_[IndexOf(command)];
+  return {counters.calls, counters.rejected, counters.failed};
+}
+
+std::vector<std::pair<std::string, int64_t>> Stats::error_counts() const {
+  absl::MutexLock lock(&mu_);
+  return {error_counts_.begin(), error_counts_.end()};
+}
+
+void Stats::Reset() {
+  for (Counters& command : commands_) {
+    command.calls = 0;
+    command.rejected = 0;
+    command.failed = 0;
+  }
+  connections_ = 0;
+  errors_ = 0;
+  absl::MutexLock lock(&mu_);
+  error_counts_.clear();
+}
+
+}  // namespace braid::redis

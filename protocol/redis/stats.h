@@ -1,0 +1,61 @@
+// Counters behind INFO stats, commandstats and errorstats. Thread-safe.
+#ifndef BRAID_PROTOCOL_REDIS_STATS_H_
+#define BRAID_PROTOCOL_REDIS_STATS_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/btree_map.h"
+#include "absl/synchronization/mutex.h"
+#include "protocol/redis/command.h"
+
+namespace braid::redis {
+
+class Stats {
+ public:
+  struct CommandCounts {
+    int64_t calls = 0;
+    int64_t rejected = 0;  // refused before it ran
+    int64_t failed = 0;    // ran and answered an error
+  };
+
+  Stats() : commands_(Commands().size()) {}
+
+  void CountConnection() { ++connections_; }
+  void CountCalls(const Command& command, int64_t calls) { At(command).calls += calls; }
+  void CountRejected(const Command& command) { ++At(command).rejected; }
+  void CountFailed(const Command& command) { ++At(command).failed; }
+  // `reply` is the error text, which begins with its code word.
+  void CountError(std::string_view reply);
+
+  int64_t connections() const { return connections_; }
+  int64_t errors() const { return errors_; }
+  int64_t calls() const;
+  CommandCounts counts(const Command& command) const;
+  // (code word, count), by code word.
+  std::vector<std::pair<std::string, int64_t>> error_counts() const;
+  void Reset();
+
+ private:
+  struct Counters {
+    std::atomic<int64_t> calls{0};
+    std::atomic<int64_t> rejected{0};
+    std::atomic<int64_t> failed{0};
+  };
+  Counters& At(const Command& command) { return commands_[IndexOf(command)]; }
+
+  std::vector<Counters> commands_;  // by row of the command table; constant size
+  std::atomic<int64_t> connections_{0};
+  std::atomic<int64_t> errors_{0};
+  mutable absl::Mutex mu_;
+  absl::btree_map<std::string, int64_t> error_counts_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace braid::redis
+
+#endif  // BRAID_PROTOCOL_REDIS_STATS_H_
