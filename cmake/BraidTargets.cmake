@@ -12,9 +12,11 @@ add_library(braid_flags INTERFACE)
 target_include_directories(braid_flags INTERFACE
   $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
   $<INSTALL_INTERFACE:include>)
-if(BRAID_STRICT)
-  target_compile_options(braid_flags INTERFACE -Wall -Wextra -Werror
-    $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
+target_compile_features(braid_flags INTERFACE cxx_std_20)
+if(BRAID_STRICT)  # here only: who installs Braid gets no warning flags from it
+  target_compile_options(braid_flags INTERFACE
+    $<BUILD_INTERFACE:-Wall> $<BUILD_INTERFACE:-Wextra> $<BUILD_INTERFACE:-Werror>
+    $<BUILD_INTERFACE:$<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>>)
 endif()
 if(BRAID_SANITIZE)
   target_compile_options(braid_flags INTERFACE -fsanitize=${BRAID_SANITIZE} -fno-omit-frame-pointer)

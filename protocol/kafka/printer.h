@@ -25,8 +25,7 @@ class Printer {
     return std::move(printer.text_);
   }
 
-  // --- The visitor
-  // -----------------------------------------------------------------------------------
+  // --- The visitor ---
   template <class T>
   void operator()(const char* name, const T& field, Versions versions = {}) {
     if (!versions.Has(version_)) return;

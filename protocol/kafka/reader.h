@@ -50,8 +50,7 @@ class Reader {
   // Where reading has got to, from the start of the frame.
   size_t position() const { return frame_.size() - rest_.size(); }
 
-  // --- Single values, for headers
-  // --------------------------------------------------------------------
+  // --- Single values, for headers ---
   template <class T>
   T TakeInt() {
     if (rest_.size() < sizeof(T)) return Fail(), T{};
@@ -73,8 +72,7 @@ class Reader {
     }
   }
 
-  // --- The visitor
-  // -----------------------------------------------------------------------------------
+  // --- The visitor ---
   template <class T>
   void operator()(const char*, T& field, Versions versions = {}) {
     if (versions.tag != tag_ || !versions.Has(version_) || !ok_) return;

@@ -55,8 +55,7 @@ class Writer {
     return all.append(bytes_, done);
   }
 
-  // --- Single values, for headers and frames
-  // ---------------------------------------------------------
+  // --- Single values, for headers and frames ---
   template <class T>
   void PutInt(std::type_identity_t<T> value) {
     char raw[sizeof(T)];
@@ -77,8 +76,7 @@ class Writer {
     storage::StoreBigEndian<int32_t>(bytes_.data() + at, value);
   }
 
-  // --- The visitor
-  // -----------------------------------------------------------------------------------
+  // --- The visitor ---
   template <class T>
   void operator()(const char*, const T& field, Versions versions = {}) {
     if (!versions.Has(version_)) return;

@@ -40,8 +40,7 @@ class MembershipTest : public ::testing::Test {
     Collect();
   }
 
-  // --- Requests; answers by ticket
-  // ----------------------------------------------------------------------
+  // --- Requests; answers by ticket ---
   JoinRequest Request(const std::string& member_id = "") {
     JoinRequest request;
     request.member_id = member_id;
@@ -105,9 +104,8 @@ class MembershipTest : public ::testing::Test {
   Errc JoinError(Ticket ticket) { return Joined(ticket).error; }
   Errc SyncError(Ticket ticket) { return Synced(ticket).error; }
 
-  // --- Whole groups
-  // ------------------------------------------------------------------------------------- A stable
-  // group of one; returns its id.
+  // --- Whole groups ---
+  // A stable group of one; returns its id.
   std::string StableGroupOfOne() {
     const std::string leader = Joined(Join()).member_id;
     Sync(leader, {{leader, "all"}});

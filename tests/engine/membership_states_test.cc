@@ -10,8 +10,7 @@ constexpr int32_t kSimple = -1;  // the generation of a consumer that manages it
 
 using States = MembershipTest;
 
-// --- First join
-// ------------------------------------------------------------------------------------------
+// --- First join ---
 
 TEST_F(States, FirstJoinInEmptyGroupMakesALeader) {
   const Ticket ticket = Join();
@@ -82,8 +81,7 @@ TEST_F(States, FirstJoinWhenDeadStartsTheGroupAnew) {
   EXPECT_EQ(group().generation(), 1);
 }
 
-// --- Join again
-// ------------------------------------------------------------------------------------------
+// --- Join again ---
 
 TEST_F(States, JoinWithAnUnknownIdIsRefusedInEveryState) {
   EXPECT_EQ(JoinError(Join("nobody")), Errc::kUnknownMember);
@@ -154,8 +152,7 @@ TEST_F(States, JoinAgainOfAFollowerWhenStableWithOtherMetadataRebalances) {
   EXPECT_EQ(group().state(), GroupState::kPreparingRebalance);
 }
 
-// --- Sync
-// ------------------------------------------------------------------------------------------------
+// --- Sync ---
 
 TEST_F(States, SyncInEmptyGroupIsUnknown) {
   EXPECT_EQ(SyncError(Sync("nobody")), Errc::kUnknownMember);
@@ -197,8 +194,7 @@ TEST_F(States, MemberThatTheLeaderForgotHasNothing) {
   EXPECT_EQ(Synced(Sync(pair.follower)).assignment, "");
 }
 
-// --- Heartbeat
-// -------------------------------------------------------------------------------------------
+// --- Heartbeat ---
 
 TEST_F(States, HeartbeatTellsTheState) {
   EXPECT_EQ(Beat("nobody"), Errc::kUnknownMember);
@@ -216,8 +212,7 @@ TEST_F(States, HeartbeatTellsTheState) {
   EXPECT_EQ(Beat("nobody"), Errc::kUnknownMember);
 }
 
-// --- Commit
-// ----------------------------------------------------------------------------------------------
+// --- Commit ---
 
 TEST_F(States, CommitOfAMemberIsTakenExceptBetweenJoinAndSync) {
   const Preparing trio = PreparingTrio();
@@ -253,8 +248,7 @@ TEST_F(States, SimpleCommitIsTakenWhileThereAreNoMembers) {
   EXPECT_EQ(Commit("", kSimple), Errc::kOk);
 }
 
-// --- Wrong generation, everywhere
-// ------------------------------------------------------------------------
+// --- Wrong generation, everywhere ---
 
 TEST_F(States, OldGenerationIsIllegalEverywhere) {
   const auto check = [this](const std::string& member) {
@@ -271,8 +265,7 @@ TEST_F(States, OldGenerationIsIllegalEverywhere) {
   check(StablePair().follower);
 }
 
-// --- Leave and delete
-// ------------------------------------------------------------------------------------
+// --- Leave and delete ---
 
 TEST_F(States, LeaveOfAStrangerIsRefusedInEveryState) {
   EXPECT_EQ(Leave("nobody"), Errc::kUnknownMember);

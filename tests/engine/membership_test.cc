@@ -8,8 +8,7 @@
 namespace braid::engine {
 namespace {
 
-// --- Ids given out first
-// ---------------------------------------------------------------------------------
+// --- Ids given out first ---
 
 class IdRoundTrip : public MembershipTest {
  protected:
@@ -57,8 +56,7 @@ TEST_F(IdRoundTrip, GivenIdCannotBeTakenByAStaticMember) {
   EXPECT_EQ(JoinError(Join(StaticRequest("one", id))), Errc::kUnknownMember);
 }
 
-// --- Deadlines
-// -------------------------------------------------------------------------------------------
+// --- Deadlines ---
 
 using Deadlines = MembershipTest;
 
@@ -164,8 +162,7 @@ TEST_F(Deadlines, NextDeadlineIsTheEarliestOfAll) {
   EXPECT_EQ(group().NextDeadline(), now() + kSession);
 }
 
-// --- First rebalance
-// -------------------------------------------------------------------------------------
+// --- First rebalance ---
 
 class InitialDelay : public MembershipTest {
  protected:
@@ -213,8 +210,7 @@ TEST_F(InitialDelay, LaterRebalancesDoNotWait) {
   EXPECT_EQ(Joined(second).generation, 2);
 }
 
-// --- Protocols
-// -------------------------------------------------------------------------------------------
+// --- Protocols ---
 
 class Protocols : public MembershipTest {
  protected:
@@ -288,8 +284,7 @@ TEST_F(Protocols, SyncMustNameTheProtocolInUse) {
   EXPECT_EQ(std::get<SyncReply>(answers[0].reply).error, Errc::kInconsistentProtocol);
 }
 
-// --- Static members
-// --------------------------------------------------------------------------------------
+// --- Static members ---
 
 class StaticMembers : public MembershipTest {
  protected:
@@ -459,8 +454,7 @@ TEST_F(StaticMembers, RestartIsLetInToAFullGroup) {
   EXPECT_EQ(JoinError(Join(StaticRequest("three"))), Errc::kGroupFull);
 }
 
-// --- Limits
-// ----------------------------------------------------------------------------------------------
+// --- Limits ---
 
 using Limits = MembershipTest;
 
