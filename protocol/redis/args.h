@@ -1,5 +1,5 @@
-// A cursor over a command's arguments. The first error is latched with its text and every later read
-// gives a harmless default, so that a command reads everything it wants and asks ok() once:
+// A cursor over a command's arguments. The first error is latched with its text and every later
+// read gives a harmless default, so that a command reads everything it wants and asks ok() once:
 //
 //   while (!args.empty()) {
 //     if (args.Skip("COUNT")) count = args.NextInt();

@@ -15,7 +15,9 @@ namespace {
 using engine::EntryId;
 
 // Milliseconds as a duration; what is negative counts as nothing.
-absl::Duration Idle(int64_t ms) { return absl::Milliseconds(std::max<int64_t>(0, ms)); }
+absl::Duration Idle(int64_t ms) {
+  return absl::Milliseconds(std::max<int64_t>(0, ms));
+}
 
 struct Claimed {
   Offset offset;
@@ -144,7 +146,8 @@ absl::Status RaiseLastId(Call& call, engine::Group& group, EntryId id) {
   return group.SetCursor(*offset, id, info.entries_read, call.writes);
 }
 
-// --- XAUTOCLAIM ------------------------------------------------------------------------------------
+// --- XAUTOCLAIM
+// ------------------------------------------------------------------------------------
 
 struct AutoClaim {
   engine::ClaimRequest claim;

@@ -22,11 +22,15 @@ std::string UnknownCommand(absl::Span<const std::string_view> argv) {
 }
 
 // What a browser says when a web page talks it into visiting this port.
-bool IsHttp(std::string_view word) { return SameWord(word, "post") || SameWord(word, "host:"); }
+bool IsHttp(std::string_view word) {
+  return SameWord(word, "post") || SameWord(word, "host:");
+}
 
 }  // namespace
 
-engine::StreamPtr Call::Find(std::string_view key) { return client.Find(key); }
+engine::StreamPtr Call::Find(std::string_view key) {
+  return client.Find(key);
+}
 
 absl::StatusOr<engine::StreamPtr> Call::FindOrCreate(std::string_view key) {
   if (engine::StreamPtr stream = Find(key); stream != nullptr) return stream;
@@ -50,13 +54,14 @@ const RequestLimits& Client::limits() const {
   return authenticated_ ? service_.options().limits : kUnauthenticated;
 }
 
-void Client::BeginBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS { service_.gate().ReaderLock(); }
+void Client::BeginBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  service_.gate().ReaderLock();
+}
 
 void Client::EndBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   service_.gate().ReaderUnlock();
   if (count_ > 0) service_.stats().CountCalls(*counted_, std::exchange(count_, 0));
   for (KeySlot& slot : keys_) slot.stream.reset();
-  if (counted_ != nullptr) handle_->last_command = counted_;
   handle_->last_active_ms = service_.catalog().NowMs();
   handle_->queued = transaction_.active ? static_cast<int>(transaction_.queued.size()) : -1;
   handle_->watched = static_cast<int>(transaction_.watches.size());
@@ -151,6 +156,7 @@ void Client::Count(const Command& command) {
     if (count_ > 0) service_.stats().CountCalls(*counted_, count_);
     counted_ = &command;
     count_ = 0;
+    handle_->last_command = counted_;
   }
   ++count_;
 }
@@ -159,8 +165,15 @@ void Client::Run(const Command& command, absl::Span<const std::string_view> argv
   Count(command);
   const size_t begin = reply_.size();
   const size_t name_words = command.subcommand().empty() ? 1 : 2;
-  Call call{*this,   service_, service_.catalog(), reply_,  writes_,
-            command, argv,     Args(argv.subspan(name_words)), in_exec};
+  Call call{*this,
+            service_,
+            service_.catalog(),
+            reply_,
+            writes_,
+            command,
+            argv,
+            Args(argv.subspan(name_words)),
+            in_exec};
   command.handler(call);
   if (reply_.IsErrorAt(begin)) {
     service_.stats().CountFailed(command);
@@ -187,7 +200,9 @@ void Client::RunTransaction(absl::FunctionRef<bool()> may_run) ABSL_NO_THREAD_SA
   service_.gate().ReaderLock();
 }
 
-void Client::EndTransaction() { transaction_ = Transaction(); }
+void Client::EndTransaction() {
+  transaction_ = Transaction();
+}
 
 void Client::set_reply_version(int version) {
   reply_.set_version(version);

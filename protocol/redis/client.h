@@ -89,8 +89,8 @@ class Client {
   void BeginBatch();
   void EndBatch();
 
-  // Executes one request of a batch; its reply is appended to reply(). What it wrote must be committed
-  // before the reply leaves. Afterwards look at blocked() and closing().
+  // Executes one request of a batch; its reply is appended to reply(). What it wrote must be
+  // committed before the reply leaves. Afterwards look at blocked() and closing().
   void Execute(absl::Span<const std::string_view> argv);
   // Answers bytes that are no request, and asks for the connection to be closed.
   void Refuse(std::string_view error);
@@ -100,8 +100,8 @@ class Client {
   BlockedRead* blocked() const { return blocked_.get(); }
   // Registers `waiter` for everything the blocked read waits for, CLIENT UNBLOCK included.
   void ArmBlocked(const engine::WaiterPtr& waiter);
-  // In a batch: the wait has ended, by its deadline if `timed_out`. True: replied, no longer blocked; false: there
-  // is nothing yet, wait again.
+  // In a batch: the wait has ended, by its deadline if `timed_out`. True: replied, no longer
+  // blocked; false: there is nothing yet, wait again.
   bool ResumeBlocked(bool timed_out);
 
   // The connection is to be closed once the replies so far are sent.
@@ -113,7 +113,8 @@ class Client {
   ClientHandle& handle() { return *handle_; }
   const RequestLimits& limits() const;
 
-  // --- For commands ----------------------------------------------------------------------------------
+  // --- For commands
+  // ----------------------------------------------------------------------------------
   bool authenticated() const { return authenticated_; }
   void set_authenticated(bool authenticated) { authenticated_ = authenticated; }
   void set_reply_version(int version);

@@ -10,7 +10,8 @@
 namespace braid::redis {
 namespace {
 
-// One line of CLIENT LIST. What has no counterpart here (arguments kept, subscriptions) is its zero.
+// One line of CLIENT LIST. What has no counterpart here (arguments kept, subscriptions) is its
+// zero.
 std::string Describe(const ClientHandle& client, absl::Time now) {
   const int64_t idle_ms = absl::ToUnixMillis(now) - client.last_active_ms;
   const Command* last = client.last_command;
@@ -70,8 +71,7 @@ struct KillFilter {
 
   bool Selects(const ClientHandle& client, absl::Time now) const {
     return (!id || static_cast<uint64_t>(*id) == client.id()) &&
-           (!type || *type == ClientType::kNormal) &&
-           (!address || *address == client.address()) &&
+           (!type || *type == ClientType::kNormal) && (!address || *address == client.address()) &&
            (!local_address || *local_address == client.local_address()) &&
            (!user || *user == "default") &&
            (!max_age_seconds || absl::ToInt64Seconds(now - client.since()) >= *max_age_seconds);

@@ -1,5 +1,5 @@
-// Who is connected: what CLIENT LIST shows of a client, and what CLIENT KILL and CLIENT UNBLOCK may do
-// to it. Thread-safe.
+// Who is connected: what CLIENT LIST shows of a client, and what CLIENT KILL and CLIENT UNBLOCK may
+// do to it. Thread-safe.
 #ifndef BRAID_PROTOCOL_REDIS_CLIENTS_H_
 #define BRAID_PROTOCOL_REDIS_CLIENTS_H_
 
@@ -63,7 +63,8 @@ class ClientHandle {
   std::atomic<bool> no_evict{false};
   std::atomic<bool> no_touch{false};
 
-  // --- Blocking --------------------------------------------------------------------------------------
+  // --- Blocking
+  // --------------------------------------------------------------------------------------
   bool blocked() const;
   // The session is about to wait with `waiter`.
   void SetWaiter(engine::WaiterPtr waiter);
@@ -88,7 +89,7 @@ class Clients {
  public:
   ClientHandlePtr Add(ClientHandle::Identity identity);
   void Remove(uint64_t id);
-  ClientHandlePtr Find(uint64_t id) const;  // nullptr when gone
+  ClientHandlePtr Find(uint64_t id) const;   // nullptr when gone
   std::vector<ClientHandlePtr> All() const;  // by id
   size_t size() const;
   size_t blocked() const;

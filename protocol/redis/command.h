@@ -1,5 +1,5 @@
-// A command: its name, shape and handler. All of them stand in one table (command_table.cc), from which
-// dispatch, COMMAND and the HELP texts are made.
+// A command: its name, shape and handler. All of them stand in one table (command_table.cc), from
+// which dispatch, COMMAND and the HELP texts are made.
 #ifndef BRAID_PROTOCOL_REDIS_COMMAND_H_
 #define BRAID_PROTOCOL_REDIS_COMMAND_H_
 

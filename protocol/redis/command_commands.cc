@@ -121,7 +121,9 @@ void WriteDocs(Reply& reply, const Command& command) {
   for (const Command& subcommand : subcommands) WriteDocs(reply, subcommand);
 }
 
-bool IsTopLevel(const Command& command) { return command.subcommand().empty(); }
+bool IsTopLevel(const Command& command) {
+  return command.subcommand().empty();
+}
 
 std::vector<const Command*> TopLevel() {
   std::vector<const Command*> commands;
@@ -141,9 +143,8 @@ const Command* FindByFullName(std::string_view name) {
 
 bool InCategory(const Command& command, std::string_view category) {
   const std::vector<std::string_view> categories = CategoriesOf(command);
-  return std::any_of(categories.begin(), categories.end(), [&](std::string_view name) {
-    return SameWord(name.substr(1), category);
-  });
+  return std::any_of(categories.begin(), categories.end(),
+                     [&](std::string_view name) { return SameWord(name.substr(1), category); });
 }
 
 }  // namespace

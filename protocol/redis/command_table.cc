@@ -84,7 +84,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "Zeroes the counters that INFO shows"},
     {"config|set", -4, kServer, ConfigSet, kNone, "server", "2.0.0",
      "parameter value [parameter value ...]", "Changes settings: all of these, or none"},
-    {"dbsize", 1, kReadOnly | kFast, DbSize, kNone, "server", "1.0.0", "", "How many keys there are"},
+    {"dbsize", 1, kReadOnly | kFast, DbSize, kNone, "server", "1.0.0", "",
+     "How many keys there are"},
     {"flushall", -1, kWrite, FlushAll, kNone, "server", "1.0.0", "[ASYNC|SYNC]",
      "Deletes every stream, whichever model made it"},
     {"flushdb", -1, kWrite, FlushAll, kNone, "server", "1.0.0", "[ASYNC|SYNC]",
@@ -168,7 +169,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"xinfo|help", 2, kHelp, Help, kNone, "stream", "5.0.0", "", "This text"},
     {"xinfo|stream", -3, kReadOnly, XinfoStream, kKey2, "stream", "5.0.0",
      "key [FULL [COUNT count]]", "A stream, or everything about it"},
-    {"xlen", 2, kReadOnly | kFast, Xlen, kKey1, "stream", "5.0.0", "key", "How many entries it has"},
+    {"xlen", 2, kReadOnly | kFast, Xlen, kKey1, "stream", "5.0.0", "key",
+     "How many entries it has"},
     {"xpending", -3, kReadOnly, Xpending, kKey1, "stream", "5.0.0",
      "key group [[IDLE min-idle-time] start end count [consumer]]",
      "What a group was given and has not settled"},
@@ -181,8 +183,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id "
      "...]",
      "Entries for one consumer of a group"},
-    {"xrevrange", -4, kReadOnly, Xrevrange, kKey1, "stream", "5.0.0",
-     "key end start [COUNT count]", "As XRANGE, from the newest back"},
+    {"xrevrange", -4, kReadOnly, Xrevrange, kKey1, "stream", "5.0.0", "key end start [COUNT count]",
+     "As XRANGE, from the newest back"},
     {"xsetid", -3, kWrite | kDenyOom | kFast, Xsetid, kKey1, "stream", "5.0.0",
      "key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]",
      "Sets a stream's last ID"},
@@ -216,9 +218,13 @@ std::vector<size_t> StreamsPositions(absl::Span<const std::string_view> argv) {
 
 }  // namespace
 
-absl::Span<const Command> Commands() { return kCommands; }
+absl::Span<const Command> Commands() {
+  return kCommands;
+}
 
-size_t IndexOf(const Command& command) { return static_cast<size_t>(&command - kCommands.data()); }
+size_t IndexOf(const Command& command) {
+  return static_cast<size_t>(&command - kCommands.data());
+}
 
 const Command* FindCommand(std::string_view name) {
   constexpr size_t kLongest = 16;

@@ -19,7 +19,9 @@ struct Parameter {
   void (*set)(Service&, std::string_view) = nullptr;
 };
 
-bool CheckAny(std::string_view, std::string&) { return true; }
+bool CheckAny(std::string_view, std::string&) {
+  return true;
+}
 
 bool CheckEntries(std::string_view value, std::string& error) {
   const auto entries = ParseInt64(value);
@@ -30,8 +32,12 @@ bool CheckEntries(std::string_view value, std::string& error) {
   return error.empty();
 }
 
-std::string HostOf(const std::string& address) { return address.substr(0, address.rfind(':')); }
-std::string PortOf(const std::string& address) { return address.substr(address.rfind(':') + 1); }
+std::string HostOf(const std::string& address) {
+  return address.substr(0, address.rfind(':'));
+}
+std::string PortOf(const std::string& address) {
+  return address.substr(address.rfind(':') + 1);
+}
 
 // By name.
 constexpr auto kParameters = std::to_array<Parameter>({

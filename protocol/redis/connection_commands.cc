@@ -40,8 +40,7 @@ HelloOptions ParseHello(Call& call) {
       hello.set_name = true;
       hello.name = call.args.Next();
     } else {
-      call.args.Fail(
-          fmt::format("ERR Syntax error in HELLO option '{:.128}'", call.args.Peek()));
+      call.args.Fail(fmt::format("ERR Syntax error in HELLO option '{:.128}'", call.args.Peek()));
     }
   }
   return hello;
@@ -95,7 +94,9 @@ void Ping(Call& call) {
   call.reply.Bulk(call.args.Next());
 }
 
-void Echo(Call& call) { call.reply.Bulk(call.args.Next()); }
+void Echo(Call& call) {
+  call.reply.Bulk(call.args.Next());
+}
 
 void Quit(Call& call) {
   call.reply.Ok();

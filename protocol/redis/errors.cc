@@ -8,8 +8,8 @@
 namespace braid::redis {
 namespace {
 
-// What Redis can say about an engine error. `own` texts have no counterpart there: the engine's message
-// says more.
+// What Redis can say about an engine error. `own` texts have no counterpart there: the engine's
+// message says more.
 struct Row {
   Errc code;
   std::string_view text;

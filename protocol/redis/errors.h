@@ -1,4 +1,5 @@
-// Every error text a client may see, in Redis's own words, and the one table from engine errors to them.
+// Every error text a client may see, in Redis's own words, and the one table from engine errors to
+// them.
 #ifndef BRAID_PROTOCOL_REDIS_ERRORS_H_
 #define BRAID_PROTOCOL_REDIS_ERRORS_H_
 
@@ -32,7 +33,8 @@ inline constexpr std::string_view kNoProto = "NOPROTO unsupported protocol versi
 inline constexpr std::string_view kProtoNotAnInteger =
     "ERR Protocol version is not an integer or out of range";
 inline constexpr std::string_view kHelloNoAuth =
-    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> "
+    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO "
+    "<proto> "
     "AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol "
     "version at the same time";
 
@@ -53,8 +55,7 @@ inline constexpr std::string_view kMultiTooLarge = "ERR MULTI holds more than th
 // Entries.
 inline constexpr std::string_view kInvalidId =
     "ERR Invalid stream ID specified as stream command argument";
-inline constexpr std::string_view kIdZero =
-    "ERR The ID specified in XADD must be greater than 0-0";
+inline constexpr std::string_view kIdZero = "ERR The ID specified in XADD must be greater than 0-0";
 inline constexpr std::string_view kIdTooSmall =
     "ERR The ID specified in XADD is equal or smaller than the target stream top item";
 inline constexpr std::string_view kIdExhausted =
@@ -80,11 +81,13 @@ inline constexpr std::string_view kNewIdWithoutGroup =
     "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> "
     "option.";
 inline constexpr std::string_view kLastIdWithGroup =
-    "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this "
+    "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of "
+    "this "
     "consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just "
     "return an empty result set.";
 inline constexpr std::string_view kNewestIdWithGroup =
-    "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this "
+    "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of "
+    "this "
     "consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just "
     "return an empty result set.";
 inline constexpr std::string_view kGroupOptionInXread =
@@ -98,8 +101,7 @@ inline constexpr std::string_view kUnbalancedXread =
 inline constexpr std::string_view kUnbalancedXreadgroup =
     "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be "
     "specified.";
-inline constexpr std::string_view kUnblocked =
-    "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+inline constexpr std::string_view kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
 // Groups.
 inline constexpr std::string_view kBusyGroup = "BUSYGROUP Consumer Group name already exists";
@@ -108,8 +110,7 @@ inline constexpr std::string_view kXgroupNeedsKey =
     "the MKSTREAM option to create an empty stream automatically.";
 inline constexpr std::string_view kBadEntriesRead =
     "ERR value for ENTRIESREAD must be positive or -1";
-inline constexpr std::string_view kXclaimMinIdle =
-    "ERR Invalid min-idle-time argument for XCLAIM";
+inline constexpr std::string_view kXclaimMinIdle = "ERR Invalid min-idle-time argument for XCLAIM";
 inline constexpr std::string_view kXclaimIdle = "ERR Invalid IDLE option argument for XCLAIM";
 inline constexpr std::string_view kXclaimTime = "ERR Invalid TIME option argument for XCLAIM";
 inline constexpr std::string_view kXclaimRetryCount =

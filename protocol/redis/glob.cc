@@ -11,8 +11,8 @@ char Fold(char c, bool ignore_case) {
   return ignore_case ? absl::ascii_tolower(static_cast<unsigned char>(c)) : c;
 }
 
-// The class at the start of `pattern` (behind its '['): consumes it and says whether `c` is in it. A
-// class that is never closed ends with the pattern.
+// The class at the start of `pattern` (behind its '['): consumes it and says whether `c` is in it.
+// A class that is never closed ends with the pattern.
 bool TakeClass(std::string_view& pattern, char c, bool ignore_case) {
   const bool negated = !pattern.empty() && pattern.front() == '^';
   if (negated) pattern.remove_prefix(1);

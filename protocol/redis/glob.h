@@ -1,4 +1,5 @@
-// The patterns of KEYS, SCAN and CONFIG GET: * ? [a-z] [^a-z] and \ before a character taken as it is.
+// The patterns of KEYS, SCAN and CONFIG GET: * ? [a-z] [^a-z] and \ before a character taken as it
+// is.
 #ifndef BRAID_PROTOCOL_REDIS_GLOB_H_
 #define BRAID_PROTOCOL_REDIS_GLOB_H_
 

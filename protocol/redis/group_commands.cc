@@ -105,8 +105,7 @@ void XgroupCreate(Call& call) {
     if (call.Failed(created.status())) return;
     stream = *std::move(created);
   }
-  const absl::Status status =
-      Create(call, *stream, name, start.In(*stream), request.entries_read);
+  const absl::Status status = Create(call, *stream, name, start.In(*stream), request.entries_read);
   if (!call.Failed(status)) call.reply.Ok();
 }
 

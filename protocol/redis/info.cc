@@ -118,7 +118,9 @@ void ErrorStats(Call& call, std::string& out) {
   }
 }
 
-void Cluster(Call&, std::string& out) { Line(out, "cluster_enabled", 0); }
+void Cluster(Call&, std::string& out) {
+  Line(out, "cluster_enabled", 0);
+}
 
 void Keyspace(Call& call, std::string& out) {
   const size_t keys = AllKeys(call.catalog).size();

@@ -1,8 +1,8 @@
 // Keys in general. A key is a stream: one a Redis client made, a partition of a Kafka topic, or a
 // JetStream stream.
 #include <algorithm>
-#include <string>
 #include <charconv>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -20,7 +20,9 @@ namespace {
 constexpr std::string_view kStreamType = "stream";
 
 // The order of SCAN: by hash, so that a cursor needs no memory and survives what comes and goes.
-uint64_t ScanHash(std::string_view key) { return XXH3_64bits(key.data(), key.size()) >> 1; }
+uint64_t ScanHash(std::string_view key) {
+  return XXH3_64bits(key.data(), key.size()) >> 1;
+}
 
 struct ScanOptions {
   uint64_t cursor = 0;
@@ -138,7 +140,9 @@ void Scan(Call& call) {
   for (const std::string_view key : found) call.reply.Bulk(key);
 }
 
-void Ttl(Call& call) { call.reply.Integer(call.Find(call.args.Next()) == nullptr ? -2 : -1); }
+void Ttl(Call& call) {
+  call.reply.Integer(call.Find(call.args.Next()) == nullptr ? -2 : -1);
+}
 
 void Type(Call& call) {
   call.reply.Simple(call.Find(call.args.Next()) == nullptr ? "none" : kStreamType);

@@ -1,6 +1,6 @@
 // Replies in the protocol version the client asked for: RESP2, or RESP3 with its maps, sets, nulls,
-// booleans and verbatim strings. What RESP2 lacks is written as what Redis writes there. Appends to one string; not
-// thread-safe.
+// booleans and verbatim strings. What RESP2 lacks is written as what Redis writes there. Appends to
+// one string; not thread-safe.
 #ifndef BRAID_PROTOCOL_REDIS_REPLY_H_
 #define BRAID_PROTOCOL_REDIS_REPLY_H_
 

@@ -11,8 +11,12 @@ namespace {
 
 constexpr size_t kMaxLine = 64 * 1024;  // an inline request, or a line that states a number
 
-bool IsSpace(char c) { return absl::ascii_isspace(static_cast<unsigned char>(c)); }
-bool IsHex(char c) { return absl::ascii_isxdigit(static_cast<unsigned char>(c)); }
+bool IsSpace(char c) {
+  return absl::ascii_isspace(static_cast<unsigned char>(c));
+}
+bool IsHex(char c) {
+  return absl::ascii_isxdigit(static_cast<unsigned char>(c));
+}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

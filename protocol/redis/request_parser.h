@@ -1,14 +1,14 @@
-// Requests as Redis clients send them: an array of bulk strings, or one line of words ("inline", for
-// people with telnet). Pure and incremental: bytes may arrive in any pieces, and a request that is
-// half there is never read twice.
+// Requests as Redis clients send them: an array of bulk strings, or one line of words ("inline",
+// for people with telnet). Pure and incremental: bytes may arrive in any pieces, and a request that
+// is half there is never read twice.
 //
 //   *3\r\n$4\r\nXACK\r\n ...          array of bulk strings
 //   PING "hello there"\r\n            inline: words, "..." with escapes, '...' without
 //
 // Bounds, checked before anything is kept: arguments per request, bytes per argument, bytes per
 // request, and the length of every line that states a number. A broken request is answered with the
-// protocol's own error text, after which the connection must close: there is no way to find the next
-// request.
+// protocol's own error text, after which the connection must close: there is no way to find the
+// next request.
 #ifndef BRAID_PROTOCOL_REDIS_REQUEST_PARSER_H_
 #define BRAID_PROTOCOL_REDIS_REQUEST_PARSER_H_
 
@@ -61,8 +61,8 @@ class RequestParser {
   std::vector<std::pair<size_t, size_t>> spans_;  // (begin, size) of the arguments so far
   std::deque<std::string> unquoted_;
   std::string error_;
-  size_t position_ = 0;     // everything before it has been understood
-  int64_t args_left_ = -1;  // of an array under way; -1: none
+  size_t position_ = 0;      // everything before it has been understood
+  int64_t args_left_ = -1;   // of an array under way; -1: none
   int64_t bulk_bytes_ = -1;  // of the argument under way; -1: its length has yet to come
 };
 

@@ -24,13 +24,14 @@
 namespace braid::redis {
 
 struct ServiceOptions {
-  std::string password;             // of the only user, "default"; empty: none is asked for
-  std::string version = "7.4.0";    // the Redis release whose commands are offered, as HELLO and INFO say
-  int64_t node_entries = 100;       // what "~" trims at once: stream-node-max-entries
+  std::string password;  // of the only user, "default"; empty: none is asked for
+  std::string version =
+      "7.4.0";  // the Redis release whose commands are offered, as HELLO and INFO say
+  int64_t node_entries = 100;  // what "~" trims at once: stream-node-max-entries
   RequestLimits limits;
-  int64_t max_queued_commands = 1024 * 1024;           // of one MULTI
-  int64_t max_queued_bytes = int64_t{512} << 20;       // of one MULTI
-  size_t reply_chunk_bytes = size_t{256} << 10;        // replies gathered before they are sent
+  int64_t max_queued_commands = 1024 * 1024;      // of one MULTI
+  int64_t max_queued_bytes = int64_t{512} << 20;  // of one MULTI
+  size_t reply_chunk_bytes = size_t{256} << 10;   // replies gathered before they are sent
   size_t outbox_bytes = size_t{4} << 20;  // unsent replies at which a client's requests wait
 };
 
@@ -55,8 +56,8 @@ class Service {
   int64_t node_entries() const { return node_entries_; }
   void set_node_entries(int64_t entries) { node_entries_ = entries; }
 
-  // Batches of requests run under a shared lock of this, transactions under an exclusive one, so that
-  // nothing comes between their commands. Never held while a session is suspended.
+  // Batches of requests run under a shared lock of this, transactions under an exclusive one, so
+  // that nothing comes between their commands. Never held while a session is suspended.
   absl::Mutex& gate() ABSL_LOCK_RETURNED(gate_) { return gate_; }
 
  private:

@@ -66,8 +66,8 @@ class Session {
                 }};
   }
 
-  // Executes whole requests until there is none left, or one ends the batch: it waits, it closes, or
-  // enough replies have gathered. True when another request may stand in the input.
+  // Executes whole requests until there is none left, or one ends the batch: it waits, it closes,
+  // or enough replies have gathered. True when another request may stand in the input.
   bool ExecuteInput() {
     const std::string_view input = connection_.Input();
     client_.handle().input_bytes = static_cast<int64_t>(input.size());
@@ -92,7 +92,8 @@ class Session {
     return full;
   }
 
-  // Makes the batch's writes durable as promised, then sends its replies. False: the connection is over.
+  // Makes the batch's writes durable as promised, then sends its replies. False: the connection is
+  // over.
   awaitable<bool> Publish() {
     if (!client_.writes().empty()) {
       const absl::Status status =
@@ -149,8 +150,8 @@ class Session {
 }  // namespace
 
 awaitable<void> Serve(Service& service, net::ConnectionPtr connection) {
-  Session session(service, *connection);
-  co_await session.Run();
+  const auto session = std::make_unique<Session>(service, *connection);
+  co_await session->Run();
 }
 
 }  // namespace braid::redis

@@ -44,8 +44,12 @@ void Xlen(Call& call) {
   call.reply.Integer(stream == nullptr ? 0 : stream->record_count());
 }
 
-void Xrange(Call& call) { Range(call, /*reverse=*/false); }
+void Xrange(Call& call) {
+  Range(call, /*reverse=*/false);
+}
 
-void Xrevrange(Call& call) { Range(call, /*reverse=*/true); }
+void Xrevrange(Call& call) {
+  Range(call, /*reverse=*/true);
+}
 
 }  // namespace braid::redis

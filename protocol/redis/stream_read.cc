@@ -90,7 +90,8 @@ ReadRequest ParseRead(Call& call, bool group_read) {
   return request;
 }
 
-// --- Looking ---------------------------------------------------------------------------------------
+// --- Looking
+// ---------------------------------------------------------------------------------------
 
 // [key, entries] pairs, under a header that is written when it is known how many there are.
 class KeyedReply {
@@ -252,7 +253,9 @@ BlockedRead::BlockedRead(const ReadRequest& request, absl::Time deadline)
   for (ReadSource& source : request_.sources) source.key = Own(source.key);
 }
 
-std::string_view BlockedRead::Own(std::string_view bytes) { return owned_.emplace_back(bytes); }
+std::string_view BlockedRead::Own(std::string_view bytes) {
+  return owned_.emplace_back(bytes);
+}
 
 bool TryRead(Client& client, ReadRequest& request) {
   request.seen_topics = client.service().catalog().topics_version();
@@ -293,8 +296,12 @@ void ArmRead(Client& client, const ReadRequest& request, const engine::WaiterPtr
   if (catalog.topics_version() != request.seen_topics) waiter->Wake();
 }
 
-void Xread(Call& call) { Read(call, /*group_read=*/false); }
+void Xread(Call& call) {
+  Read(call, /*group_read=*/false);
+}
 
-void Xreadgroup(Call& call) { Read(call, /*group_read=*/true); }
+void Xreadgroup(Call& call) {
+  Read(call, /*group_read=*/true);
+}
 
 }  // namespace braid::redis

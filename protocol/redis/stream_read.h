@@ -1,4 +1,5 @@
-// XREAD and XREADGROUP: what was asked for, tried now or, with BLOCK, as often as something happens.
+// XREAD and XREADGROUP: what was asked for, tried now or, with BLOCK, as often as something
+// happens.
 #ifndef BRAID_PROTOCOL_REDIS_STREAM_READ_H_
 #define BRAID_PROTOCOL_REDIS_STREAM_READ_H_
 

@@ -13,8 +13,8 @@ namespace {
 constexpr int64_t kPageRecords = 512;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 
-// Where to read: the offsets that bound the range on the side the reading starts from. The other side
-// is found by looking at IDs.
+// Where to read: the offsets that bound the range on the side the reading starts from. The other
+// side is found by looking at IDs.
 absl::StatusOr<engine::RecordRange> FirstPage(engine::Stream& stream, const EntryRange& range) {
   engine::RecordRange page;
   page.reverse = range.reverse;

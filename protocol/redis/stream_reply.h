@@ -22,8 +22,8 @@ struct EntryRange {
   bool reverse = false;                          // from `last` back
 };
 
-// Writes the entries one after the other, without the array around them, and returns how many. After
-// an error what was written is of no use: the caller takes it back.
+// Writes the entries one after the other, without the array around them, and returns how many.
+// After an error what was written is of no use: the caller takes it back.
 absl::StatusOr<size_t> WriteEntries(Reply& reply, engine::Stream& stream, const EntryRange& range);
 
 // All of it: the array of entries, or the error. False: it was the error.

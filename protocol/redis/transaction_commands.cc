@@ -57,8 +57,7 @@ void Watch(Call& call) {
   if (call.client.transaction().active) return call.reply.Error(text::kWatchInMulti);
   while (!call.args.empty()) {
     const std::string_view key = call.args.Next();
-    call.client.transaction().watches.push_back(
-        {std::string(key), Fingerprint(call.Find(key))});
+    call.client.transaction().watches.push_back({std::string(key), Fingerprint(call.Find(key))});
   }
   call.reply.Ok();
 }

@@ -9,7 +9,9 @@ namespace {
 constexpr int64_t kNoNodes = std::numeric_limits<int64_t>::max();
 
 // A node of 0 entries has no bound in Redis: then one node holds everything.
-int64_t NodeSize(int64_t node_entries) { return node_entries > 0 ? node_entries : kNoNodes; }
+int64_t NodeSize(int64_t node_entries) {
+  return node_entries > 0 ? node_entries : kNoNodes;
+}
 
 // What "~" removes at most when nobody says.
 int64_t DefaultLimit(int64_t node_entries) {

@@ -1,8 +1,8 @@
 // MAXLEN and MINID: what XADD and XTRIM remove from the old end of a stream.
 //
 // "=" removes exactly what is surplus. "~" removes whole nodes only: runs of entries that begin at
-// multiples of stream-node-max-entries, counted over all entries ever added. So MAXLEN ~ 555 leaves 600
-// of 1000 entries.
+// multiples of stream-node-max-entries, counted over all entries ever added. So MAXLEN ~ 555 leaves
+// 600 of 1000 entries.
 #ifndef BRAID_PROTOCOL_REDIS_TRIM_H_
 #define BRAID_PROTOCOL_REDIS_TRIM_H_
 
@@ -25,8 +25,8 @@ struct TrimSpec {
   engine::EntryId min_id;
   int64_t limit = 0;  // entries removed at most; 0: no limit
 
-  // Takes one MAXLEN, MINID or LIMIT with its arguments off `args`; false when something else is next.
-  // LIMIT must come with a strategy and "~": Check() says so at the end.
+  // Takes one MAXLEN, MINID or LIMIT with its arguments off `args`; false when something else is
+  // next. LIMIT must come with a strategy and "~": Check() says so at the end.
   bool TakeOption(Args& args);
   // Latches what is wrong with the whole, and chooses the default limit.
   void Check(Args& args, int64_t node_entries);
@@ -41,8 +41,9 @@ absl::StatusOr<int64_t> Trim(engine::Stream& stream, const TrimSpec& spec, int64
                              engine::Writes& writes);
 
 // The first offset that stays, of a stream of `live` entries in [start, next): the largest node
-// boundary up to `stop` (or `next` itself) from which at least `keep` entries are left and before which
-// at most `limit` (0: any number) are. `count_from` says how many are live from an offset on. Pure.
+// boundary up to `stop` (or `next` itself) from which at least `keep` entries are left and before
+// which at most `limit` (0: any number) are. `count_from` says how many are live from an offset on.
+// Pure.
 Offset ApproximateTrimPoint(Offset start, Offset next, int64_t live, Offset stop, int64_t keep,
                             int64_t limit, int64_t node_entries,
                             absl::FunctionRef<int64_t(Offset)> count_from);
