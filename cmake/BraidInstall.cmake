@@ -26,7 +26,8 @@ install(FILES ${PROJECT_BINARY_DIR}/BraidConfig.cmake ${PROJECT_BINARY_DIR}/Brai
         DESTINATION ${package_dir})
 
 # pkg-config: Abseil's parts by the names that the libraries list as their DEPS.
-set(BRAID_PC_REQUIRES fmt zlib liblz4 libzstd libisal libxxhash libcrypto simdjson)
+set(BRAID_PC_REQUIRES fmt zlib liblz4 libzstd libisal libxxhash libcrypto simdjson
+                      prometheus-cpp-core)
 set(BRAID_PC_LIBS "")
 foreach(library ${BRAID_LIBRARIES})
   string(APPEND BRAID_PC_LIBS " -l${library}")
