@@ -113,7 +113,7 @@ absl::Span<const ApiEntry> ApiTable() {
 bool CallApi(JetStream& jetstream, Turn& turn, const boost::asio::any_io_executor& executor,
              const Message& request) {
   const std::string_view subject = request.subject.substr(kApiPrefix.size());
-  if (!engine::IsValidPublishSubject(subject)) return false;
+  if (!engine::IsValidSubject(subject)) return false;  // filters in it may have wildcards
   for (const ApiEntry& entry : kTable) {
     auto names = NamesIn(entry.pattern, subject);
     if (!names) continue;

@@ -95,6 +95,7 @@ class Consumer : public std::enable_shared_from_this<Consumer> {
   bool RunPull(absl::Time now);  // true: there may be more to do at once
   bool SendToPull(const engine::DeliveredRecord& record);
   void SendCarried();
+  bool StillOurs(const engine::DeliveredRecord& record);
   void DropLostPulls();
   void FinishNoWait();
   void EndPull(const WaitingPull& pull, int code, std::string_view text);

@@ -85,16 +85,25 @@ bool Consumer::SendToPull(const engine::DeliveredRecord& record) {
   return false;
 }
 
+// Whether the delivery that was never sent still stands; its ack wait then begins now. Else its wait has
+// ended and the group delivers it again, or it has gone.
+bool Consumer::StillOurs(const engine::DeliveredRecord& record) {
+  const auto pending = group_->FindPending(record.offset);
+  if (!pending || pending->delivery_count != record.delivery_count) return false;
+  engine::Writes writes;
+  const auto extended = group_->Extend(record.offset, writes);
+  return jetstream_.catalog().Commit(writes).ok() && extended.ok() && *extended;
+}
+
 void Consumer::SendCarried() {
   while (!carried_.empty() && !pulls_.empty()) {
     const engine::DeliveredRecord record = std::move(carried_.front());
     carried_.pop_front();
-    if (config_.ack_policy != AckPolicy::kNone) {
-      // Its ack wait may have ended meanwhile: then the group delivers it again.
-      const auto pending = group_->FindPending(record.offset);
-      if (!pending || pending->delivery_count != record.delivery_count) continue;
+    if (config_.ack_policy != AckPolicy::kNone && !StillOurs(record)) continue;
+    if (!SendToPull(record)) {
+      carried_.push_front(record);
+      break;
     }
-    if (!SendToPull(record)) carried_.push_front(record);
   }
 }
 
