@@ -20,6 +20,7 @@ def connected(address):
     wire.line()  # INFO
     wire.send(CONNECT)
     ping(wire)
+    ping(wire)  # past the second INFO that follows the first PONG
     return wire
 
 
