@@ -10,8 +10,7 @@
 namespace braid::storage {
 
 absl::StatusOr<Buffer> BatchCursor::Fetch(size_t n) {
-  const bool inside = position_ >= window_start_ &&
-                      position_ - window_start_ + n <= window_.size();
+  const bool inside = position_ >= window_start_ && position_ - window_start_ + n <= window_.size();
   if (!inside) {
     const uint64_t wanted = std::max<uint64_t>(n, options_.window_bytes);
     const auto size = static_cast<size_t>(std::min<uint64_t>(wanted, end_ - position_));

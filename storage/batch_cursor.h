@@ -1,4 +1,5 @@
-// Walks the batches of a segment file, from one position to an end, through a window that is read ahead.
+// Walks the batches of a segment file, from one position to an end, through a window that is read
+// ahead.
 //
 //   BatchCursor cursor(file, position, end, {.window_bytes = 1 << 20});
 //   while (!cursor.done()) {
@@ -22,8 +23,8 @@ namespace braid::storage {
 class BatchCursor {
  public:
   struct Options {
-    // Bytes to read at a time when there are that many. 0: just what is needed, which suits file systems
-    // that give out slices of what they hold.
+    // Bytes to read at a time when there are that many. 0: just what is needed, which suits file
+    // systems that give out slices of what they hold.
     size_t window_bytes = 0;
   };
 
@@ -35,18 +36,17 @@ class BatchCursor {
   uint64_t position() const { return position_; }
   void Seek(uint64_t position) { position_ = position; }
 
-  // The header of the batch at position(), which must start at offset `expected` (any, when negative) and
-  // end by the cursor's end. kCorrupt otherwise.
+  // The header of the batch at position(), which must start at offset `expected` (any, when
+  // negative) and end by the cursor's end. kCorrupt otherwise.
   absl::StatusOr<BatchHeader> PeekHeader(Offset expected);
   // The batch whose header was peeked, its CRC unchecked; moves on behind it.
   absl::StatusOr<Batch> Take(const BatchHeader& peeked);
   // Moves on behind the batch whose header was peeked.
-  void Skip(const BatchHeader& peeked) {
-    position_ += static_cast<uint64_t>(peeked.total_bytes());
-  }
+  void Skip(const BatchHeader& peeked) { position_ += static_cast<uint64_t>(peeked.total_bytes()); }
 
  private:
-  // The `n` bytes at position(); kCorrupt when the file ends before. Requires that n fits before end_.
+  // The `n` bytes at position(); kCorrupt when the file ends before. Requires that n fits before
+  // end_.
   absl::StatusOr<Buffer> Fetch(size_t n);
 
   const ReadFile& file_;

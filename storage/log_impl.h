@@ -2,6 +2,7 @@
 #ifndef BRAID_STORAGE_LOG_IMPL_H_
 #define BRAID_STORAGE_LOG_IMPL_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "storage/log.h"
+#include "storage/recovery.h"
 #include "storage/segment.h"
 #include "storage/segment_index.h"
 #include "storage/tail_cache.h"
@@ -46,13 +48,20 @@ struct LogView::Snapshot {
 
   Offset next_offset() const { return active.summary.next_offset; }
   size_t segment_count() const { return sealed->size() + 1; }
-  const LogSegment& segment(size_t i) const {
-    return i < sealed->size() ? (*sealed)[i] : active;
+  const LogSegment& segment(size_t i) const { return i < sealed->size() ? (*sealed)[i] : active; }
+  // The last segment that starts at or before `offset`; the first one when none does.
+  size_t FindSegment(Offset offset) const {
+    if (offset >= active.summary.base_offset) return sealed->size();
+    const auto above = std::upper_bound(sealed->begin(), sealed->end(), offset,
+                                        [](Offset wanted, const LogSegment& candidate) {
+                                          return wanted < candidate.summary.base_offset;
+                                        });
+    return above == sealed->begin() ? 0 : static_cast<size_t>(above - sealed->begin() - 1);
   }
 };
 
-// Invariants: segments follow each other without a gap except where damage was reported; sealed ones are
-// not empty; active.summary is what the active file holds, unless tail_is_dirty.
+// Invariants: segments follow each other without a gap except where damage was reported; sealed
+// ones are not empty; active.summary is what the active file holds, unless tail_is_dirty.
 struct Log::Impl {
   std::shared_ptr<SegmentHome> home;
   LogOptions options;
@@ -61,8 +70,7 @@ struct Log::Impl {
   int64_t sealed_bytes = 0;
   LogSegment active;
   std::shared_ptr<AppendFile> active_file;
-  uint64_t last_entry_position = 0;  // of the active segment's index; meaningless while that is empty
-  bool active_has_entries = false;
+  uint64_t next_entry_position = 0;  // a batch at or past this gets an entry in the active index
   bool tail_is_dirty = false;  // a failed write may have left bytes behind active.summary.bytes
 
   Offset start_offset = 0;
@@ -77,25 +85,35 @@ struct Log::Impl {
 
   FileSystem& filesystem() const { return *home->filesystem; }
 
-  absl::Status MendTail();
-  absl::Status RollTo(Offset base_offset);
-  absl::Status WriteActive(const Batch& batch);
-  void NoteAppended(const Batch& batch, uint64_t position);
-  void RemoveFiles(const LogSegment& gone);
-  void CollectGarbage();
-
-  // A fresh segment file at `base_offset`, not yet part of the log.
-  struct NewSegment {
-    LogSegment segment;
-    std::shared_ptr<AppendFile> file;
+  // log_open.cc: fills a fresh one, whose home and options are set, from the directory.
+  absl::Status Load(RecoveryReport& report);
+  struct Found {
+    Offset base_offset;
+    uint64_t size;
   };
-  static absl::StatusOr<NewSegment> CreateSegment(const std::shared_ptr<SegmentHome>& home,
-                                                  Offset base_offset,
-                                                  int64_t running_max_before_ms);
-};
+  absl::StatusOr<std::vector<Found>> FindSegments();
+  absl::StatusOr<std::vector<Offset>> ListSegments();
+  absl::StatusOr<uint64_t> FileSize(Offset base_offset);
+  absl::StatusOr<SegmentScan> Scan(Offset base_offset, uint64_t size,
+                                   int64_t running_max_before_ms);
+  absl::StatusOr<SegmentSummary> LoadSealed(const Found& found, int64_t running_max_before_ms,
+                                            RecoveryReport& report);
+  absl::Status LoadActive(const Found& found, int64_t running_max_before_ms,
+                          RecoveryReport& report);
+  absl::Status CheckOrder(Offset base_offset, RecoveryReport& report) const;
 
-// Fills a fresh `impl`, whose home and options are set, from the directory.
-absl::Status LoadLog(Log::Impl& impl, RecoveryReport& report);
+  // log.cc: changing it.
+  absl::Status MendTail();                 // cuts what a failed write left behind
+  absl::Status Start(Offset base_offset);  // an empty active segment there takes over
+  absl::Status Roll();                     // seals the active segment, which is not empty
+  absl::Status Write(const Batch& batch);
+  void NoteAppended(const Batch& batch);
+  std::vector<SegmentInfo> DropSealedBelow(Offset offset);
+  void RemoveFile(std::string path);
+  void RemoveSegmentFiles(Offset base_offset);
+  void RetryRemovals();
+  void Changed() { snapshot = nullptr; }
+};
 
 SegmentInfo InfoOf(const SegmentSummary& summary);
 

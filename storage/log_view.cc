@@ -72,7 +72,9 @@ class SegmentReader {
       absl::StatusOr<Next> next = Step(**file, cursor, from);
       if (!next.ok() || *next == Next::kStop) return next;
     }
-    return Next::kContinue;
+    if (offset_ >= segment_.summary.next_offset) return Next::kContinue;
+    if (!out_.empty()) return Next::kStop;
+    return Unreadable(*segment_.segment, from, "the segment ends before it");
   }
 
  private:
@@ -109,7 +111,7 @@ class SegmentReader {
         FindNextBatch(file, cursor.position(), end(), offset_);
     if (!place.ok()) return place.status();
     if (!*place || (*place)->base_offset > from) {
-      return Unreadable(*segment_.segment, from, why.message());
+      return Unreadable(*segment_.segment, from, {why.message().data(), why.message().size()});
     }
     cursor.Seek((*place)->position);
     offset_ = (*place)->base_offset;
@@ -123,8 +125,22 @@ class SegmentReader {
   int64_t running_max_ms_ = -1;  // of everything before it
 };
 
-// Reads `from` and on from the cache. False when the cache does not reach back that far.
-bool ReadCache(const LogView::Snapshot& snapshot, Offset from, Collector& out) = delete;
+// Reads from `from` to the end of the log out of `cache`. False when it does not reach back that
+// far.
+bool ReadCache(const TailCache& cache, Offset from, Offset end, Collector& out) {
+  while (from < end) {
+    std::vector<TailCache::Entry> entries = cache.Read(from, end, kCacheStep);
+    // Evicted while we read: what was collected is good, and the caller will come again for the
+    // rest.
+    if (entries.empty()) return !out.empty();
+    for (TailCache::Entry& entry : entries) {
+      if (!out.Wants(entry.batch.header())) return true;
+      from = entry.batch.next_offset();
+      out.Take(std::move(entry.batch), entry.running_max_before_ms);
+    }
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -140,6 +156,51 @@ Offset LogView::start_offset() const {
 }
 Offset LogView::next_offset() const {
   return snapshot_ == nullptr ? 0 : snapshot_->next_offset();
+}
+
+absl::StatusOr<LogRead> LogView::Read(Offset from, const ReadLimits& limits) const {
+  if (from < start_offset() || from > next_offset()) {
+    return MakeError(Errc::kOffsetOutOfRange, fmt::format("offset {} is not in [{}, {}]", from,
+                                                          start_offset(), next_offset()));
+  }
+  LogRead nothing;
+  if (snapshot_ == nullptr) return nothing;
+  nothing.running_max_timestamp_ms = snapshot_->active.summary.running_max_after_ms();
+  if (from == next_offset()) return nothing;
+
+  Collector out(limits);
+  if (snapshot_->cache != nullptr && ReadCache(*snapshot_->cache, from, next_offset(), out)) {
+    return std::move(out).Finish();
+  }
+  for (size_t i = snapshot_->FindSegment(from); i < snapshot_->segment_count(); ++i) {
+    const LogSegment& segment = snapshot_->segment(i);
+    if (segment.summary.base_offset > from) {  // a hole that recovery reported
+      if (!out.empty()) break;
+      return Unreadable(*segment.segment, from, "the segments before it do not hold it");
+    }
+    if (from >= segment.summary.next_offset) continue;
+    const absl::StatusOr<Next> next = SegmentReader(segment, snapshot_->in_memory, out).Read(from);
+    if (!next.ok()) {
+      if (!out.empty()) break;
+      return next.status();
+    }
+    if (*next == Next::kStop) break;
+    from = segment.summary.next_offset;
+  }
+  return std::move(out).Finish();
+}
+
+Offset LogView::SeekTimestamp(int64_t timestamp_ms) const {
+  if (snapshot_ == nullptr) return 0;
+  // The last segment before which everything is older.
+  size_t i = snapshot_->segment_count();
+  while (i > 0 && snapshot_->segment(i - 1).summary.running_max_before_ms >= timestamp_ms) --i;
+  if (i == 0) return start_offset();
+  const LogSegment& segment = snapshot_->segment(i - 1);
+  const std::optional<IndexEntry> entry =
+      segment.segment->FloorTimestamp(timestamp_ms, static_cast<uint64_t>(segment.summary.bytes));
+  const Offset found = entry ? entry->offset : segment.summary.base_offset;
+  return std::max(found, start_offset());
 }
 
 }  // namespace braid::storage

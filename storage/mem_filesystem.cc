@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <set>
 #include <utility>
 
@@ -140,7 +142,7 @@ class MemFileSystem : public FileSystem {
       if (absl::Status status = FindOrCreate(path).status(); !status.ok()) return status;
     }
     std::string normal = storage::NormalizePath(path);
-    if (!locks_->Take(normal)) return MakeError(Errc::kLocked, path + " is locked");
+    if (!locks_->Take(normal)) return MakeError(Errc::kLocked, fmt::format("{} is locked", path));
     return std::make_unique<MemFileLock>(locks_, std::move(normal));
   }
 

@@ -11,7 +11,7 @@ namespace braid::storage {
 // `path` without empty and "." components and without a slash at its end.
 inline std::string NormalizePath(std::string_view path) {
   std::string out;
-  if (!path.empty() && path[0] == '/') out = "/";
+  if (!path.empty() && path[0] == '/') out.push_back('/');
   while (!path.empty()) {
     const size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);

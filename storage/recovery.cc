@@ -69,8 +69,8 @@ absl::StatusOr<MaybePlace> SearchWindow(const ReadFile& file, const Buffer& wind
 absl::StatusOr<MaybePlace> Search(const ReadFile& file, uint64_t start, uint64_t end,
                                   BaseRange range) {
   for (; start < end; start += kSearchStep) {
-    const auto size = static_cast<size_t>(
-        std::min<uint64_t>(end - start, kSearchStep + kBatchHeaderBytes - 1));
+    const auto size =
+        static_cast<size_t>(std::min<uint64_t>(end - start, kSearchStep + kBatchHeaderBytes - 1));
     const absl::StatusOr<Buffer> window = file.Read(start, size);
     if (!window.ok()) return window.status();
     absl::StatusOr<MaybePlace> place = SearchWindow(file, *window, start, end, range);
@@ -154,8 +154,8 @@ absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
         FindNextBatch(file, position, size, summary.next_offset);
     if (!next.ok()) return next.status();
     if (!*next) break;  // a torn tail
-    scan.damage.push_back({position, (*next)->position - position, summary.next_offset,
-                           (*next)->base_offset});
+    scan.damage.push_back(
+        {position, (*next)->position - position, summary.next_offset, (*next)->base_offset});
     summary.next_offset = (*next)->base_offset;
     cursor.Seek((*next)->position);
     entry_due = true;

@@ -1,10 +1,10 @@
 // Finding out what a segment file holds by reading all of it: what opening a log does to its newest
 // segment, and to a sealed one whose index is lost.
 //
-// A batch is believed when its header makes sense, it starts at the offset that must come next and its CRC
-// is right. Where that fails, either whole batches follow later: then the bytes between are damage, which
-// stays in the file and is refused on read; or nothing valid follows: then it is the torn tail of a write
-// that never finished, and the caller may cut it.
+// A batch is believed when its header makes sense, it starts at the offset that must come next and
+// its CRC is right. Where that fails, either whole batches follow later: then the bytes between are
+// damage, which stays in the file and is refused on read; or nothing valid follows: then it is the
+// torn tail of a write that never finished, and the caller may cut it.
 #ifndef BRAID_STORAGE_RECOVERY_H_
 #define BRAID_STORAGE_RECOVERY_H_
 
@@ -53,9 +53,10 @@ struct BatchPlace {
   Offset base_offset = 0;
 };
 
-// The first valid batch after the damaged bytes at `position`, where offset `expected` should start;
-// nullopt when there is none before `end`. Believes the damaged headers' own lengths first, and looks at
-// every byte only where those lead nowhere: a record may hold bytes that look like a batch.
+// The first valid batch after the damaged bytes at `position`, where offset `expected` should
+// start; nullopt when there is none before `end`. Believes the damaged headers' own lengths first,
+// and looks at every byte only where those lead nowhere: a record may hold bytes that look like a
+// batch.
 absl::StatusOr<std::optional<BatchPlace>> FindNextBatch(const ReadFile& file, uint64_t position,
                                                         uint64_t end, Offset expected);
 

@@ -54,8 +54,7 @@ void Segment::Seal(const SegmentSummary& summary) {
 
 absl::Status Segment::OpenFileLocked() {
   if (file_ != nullptr) return absl::OkStatus();
-  absl::StatusOr<std::unique_ptr<ReadFile>> file =
-      home_->filesystem->OpenRead(path(kLogSuffix));
+  absl::StatusOr<std::unique_ptr<ReadFile>> file = home_->filesystem->OpenRead(path(kLogSuffix));
   if (!file.ok()) return file.status();
   file_ = *std::move(file);
   return absl::OkStatus();
@@ -63,8 +62,7 @@ absl::Status Segment::OpenFileLocked() {
 
 absl::Status Segment::LoadIndexLocked() {
   if (index_ != nullptr) return absl::OkStatus();
-  absl::StatusOr<IndexFile> sidecar =
-      ReadIndexFile(*home_->filesystem, home_->dir, base_offset_);
+  absl::StatusOr<IndexFile> sidecar = ReadIndexFile(*home_->filesystem, home_->dir, base_offset_);
   if (sidecar.ok() && sidecar->summary.sealed && sidecar->summary.bytes == summary_.bytes) {
     index_ = std::make_unique<SegmentIndex>(std::move(sidecar->index));
     return absl::OkStatus();
@@ -108,8 +106,7 @@ absl::StatusOr<IndexEntry> Segment::FloorOffset(Offset offset) {
     absl::MutexLock lock(&mu_);
     if (absl::Status status = LoadIndexLocked(); !status.ok()) return status;
     const IndexEntry* entry = index_->FloorOffset(offset);
-    floor = entry != nullptr ? *entry
-                             : IndexEntry{base_offset_, summary_.running_max_before_ms, 0};
+    floor = entry != nullptr ? *entry : IndexEntry{base_offset_, summary_.running_max_before_ms, 0};
     victim = AdmitLocked();
   }
   if (victim != nullptr) victim->Evict();

@@ -1,9 +1,9 @@
-// One segment file for reading: the file handle and the index, opened when first needed. Who appends to the
-// active segment is the Log; this class only hears of the index entries.
+// One segment file for reading: the file handle and the index, opened when first needed. Who
+// appends to the active segment is the Log; this class only hears of the index entries.
 //
-// A segment is active (index in memory and growing), then sealed (file and index may be closed at any time
-// and are opened again on demand), then perhaps retired (removed from the directory; open for as long as a
-// LogView wants it). Thread-safe: views read segments without their log's lock.
+// A segment is active (index in memory and growing), then sealed (file and index may be closed at
+// any time and are opened again on demand), then perhaps retired (removed from the directory; open
+// for as long as a LogView wants it). Thread-safe: views read segments without their log's lock.
 #ifndef BRAID_STORAGE_SEGMENT_H_
 #define BRAID_STORAGE_SEGMENT_H_
 
@@ -11,6 +11,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -26,9 +28,16 @@ namespace braid::storage {
 
 // What a log's segments share. The file system outlives them.
 struct SegmentHome {
-  FileSystem* filesystem;
-  std::string dir;
-  int64_t index_interval_bytes;
+  SegmentHome(FileSystem& filesystem, std::string dir, int64_t index_interval_bytes,
+              size_t max_open)
+      : filesystem(&filesystem),
+        dir(std::move(dir)),
+        index_interval_bytes(index_interval_bytes),
+        pool(max_open) {}
+
+  FileSystem* const filesystem;
+  const std::string dir;
+  const int64_t index_interval_bytes;
   SegmentPool pool;
 };
 
@@ -53,19 +62,20 @@ class Segment : public std::enable_shared_from_this<Segment> {
 
   // The file, opened if need be.
   absl::StatusOr<std::shared_ptr<const ReadFile>> File();
-  // The last index entry at or before `offset`; the segment's beginning when its index cannot be had.
+  // The last index entry at or before `offset`; the segment's beginning when its index cannot be
+  // had.
   absl::StatusOr<IndexEntry> FloorOffset(Offset offset);
   // As SegmentIndex::FloorTimestamp; nullopt also when the index cannot be had.
   std::optional<IndexEntry> FloorTimestamp(int64_t timestamp_ms, uint64_t end_position);
 
-  // The file is about to lose its name. With `readers`, opens it and its index first, for the views that
-  // still read it.
+  // The file is about to lose its name. With `readers`, opens it and its index first, for the views
+  // that still read it.
   void Retire(bool readers);
   // Closes what can be opened again.
   void Evict();
 
-  // What of this segment must be synced; no files when it was retired. The sidecar, which is written
-  // whole, is left out once MarkIndexSynced() said that this version of it is durable.
+  // What of this segment must be synced; no files when it was retired. The sidecar, which is
+  // written whole, is left out once MarkIndexSynced() said that this version of it is durable.
   struct SyncFiles {
     std::vector<std::unique_ptr<AppendFile>> files;
     int64_t index_version = 0;

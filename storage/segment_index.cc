@@ -16,21 +16,23 @@ namespace {
 constexpr std::string_view kIndexMagic = "BIDX";
 constexpr uint16_t kVersion = 1;
 constexpr uint16_t kSealedFlag = 1;
-constexpr size_t kVersionAt = 4;           // u16
-constexpr size_t kFlagsAt = 6;             // u16
-constexpr size_t kSegmentBaseAt = 8;       // i64
-constexpr size_t kSegmentNextAt = 16;      // i64
-constexpr size_t kSegmentBytesAt = 24;     // i64
-constexpr size_t kSegmentMaxTimeAt = 32;   // i64
-constexpr size_t kRunningMaxAt = 40;       // i64
-constexpr size_t kEntryCountAt = 48;       // u32
-constexpr size_t kHeaderCrcAt = 52;        // u32, of the bytes before it
+constexpr size_t kVersionAt = 4;          // u16
+constexpr size_t kFlagsAt = 6;            // u16
+constexpr size_t kSegmentBaseAt = 8;      // i64
+constexpr size_t kSegmentNextAt = 16;     // i64
+constexpr size_t kSegmentBytesAt = 24;    // i64
+constexpr size_t kSegmentMaxTimeAt = 32;  // i64
+constexpr size_t kRunningMaxAt = 40;      // i64
+constexpr size_t kEntryCountAt = 48;      // u32
+constexpr size_t kHeaderCrcAt = 52;       // u32, of the bytes before it
 constexpr size_t kHeaderBytes = 56;
-constexpr size_t kEntryBytes = 24;         // offset, running maximum, position: i64 each
-constexpr size_t kTrailerBytes = 4;        // u32 CRC of the entries
+constexpr size_t kEntryBytes = 24;   // offset, running maximum, position: i64 each
+constexpr size_t kTrailerBytes = 4;  // u32 CRC of the entries
 static_assert(kHeaderCrcAt + sizeof(uint32_t) == kHeaderBytes);
 
-absl::Status Damaged(std::string_view what) { return MakeError(Errc::kCorrupt, what); }
+absl::Status Damaged(std::string_view what) {
+  return MakeError(Errc::kCorrupt, what);
+}
 
 void EncodeHeader(const SegmentSummary& summary, size_t entry_count, char* out) {
   std::copy(kIndexMagic.begin(), kIndexMagic.end(), out);

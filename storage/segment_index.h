@@ -1,6 +1,7 @@
-// What a log knows about one of its segments without reading it: a summary, and a sparse index from offset
-// and time to file position. The index of a sealed segment has a sidecar file (docs/format.md), which can
-// always be made again from the segment itself, except for the running maximum before the segment.
+// What a log knows about one of its segments without reading it: a summary, and a sparse index from
+// offset and time to file position. The index of a sealed segment has a sidecar file
+// (docs/format.md), which can always be made again from the segment itself, except for the running
+// maximum before the segment.
 #ifndef BRAID_STORAGE_SEGMENT_INDEX_H_
 #define BRAID_STORAGE_SEGMENT_INDEX_H_
 
@@ -21,14 +22,12 @@ namespace braid::storage {
 struct SegmentSummary {
   Offset base_offset = 0;
   Offset next_offset = 0;
-  int64_t bytes = 0;                             // of the segment file
-  int64_t max_timestamp_ms = -1;                 // within the segment, -1 when empty
-  int64_t running_max_before_ms = -1;            // of everything before the segment
+  int64_t bytes = 0;                   // of the segment file
+  int64_t max_timestamp_ms = -1;       // within the segment, -1 when empty
+  int64_t running_max_before_ms = -1;  // of everything before the segment
   bool sealed = false;
 
-  int64_t running_max_after_ms() const {
-    return std::max(running_max_before_ms, max_timestamp_ms);
-  }
+  int64_t running_max_after_ms() const { return std::max(running_max_before_ms, max_timestamp_ms); }
 };
 
 // One batch: where it starts, and the largest timestamp of everything before it, in the whole log.
@@ -44,7 +43,8 @@ class SegmentIndex {
  public:
   void Add(const IndexEntry& entry) { entries_.push_back(entry); }
 
-  // True when a batch at `position` is due an entry: the first one, and about every `interval` bytes.
+  // True when a batch at `position` is due an entry: the first one, and about every `interval`
+  // bytes.
   bool IsDue(uint64_t position, int64_t interval) const {
     return entries_.empty() ||
            position >= entries_.back().position + static_cast<uint64_t>(interval);

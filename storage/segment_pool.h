@@ -1,5 +1,5 @@
-// Bounds how many sealed segments of one log are open (a file descriptor and an index in memory each):
-// the one opened longest ago is closed when there are too many. Thread-safe.
+// Bounds how many sealed segments of one log are open (a file descriptor and an index in memory
+// each): the one opened longest ago is closed when there are too many. Thread-safe.
 #ifndef BRAID_STORAGE_SEGMENT_POOL_H_
 #define BRAID_STORAGE_SEGMENT_POOL_H_
 
@@ -18,8 +18,8 @@ class SegmentPool {
  public:
   explicit SegmentPool(size_t max_open) : max_open_(max_open) {}
 
-  // `segment` was opened. Returns the one to close in exchange, null when there is room; the caller closes
-  // it once it holds no lock itself.
+  // `segment` was opened. Returns the one to close in exchange, null when there is room; the caller
+  // closes it once it holds no lock itself.
   std::shared_ptr<Segment> Admit(std::weak_ptr<Segment> segment);
 
  private:
