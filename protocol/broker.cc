@@ -81,7 +81,6 @@ absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
         broker.Listen(options.http, broker.http.session(), broker.http_address)}) {
     if (!status.ok()) return status;
   }
-  broker.nats.Start(broker.nats_address);
   broker.server.Start();
   return std::unique_ptr<Broker>(new Broker(std::move(impl)));
 }

@@ -1,6 +1,7 @@
 // The braid command: one file per verb in tools/cli.
 //
-// Exit status: 0 done, 1 the verb failed, 2 it was asked for in a way that cannot be, 3 nobody answers.
+// Exit status: 0 done, 1 the verb failed, 2 it was asked for in a way that cannot be, 3 nobody
+// answers.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>

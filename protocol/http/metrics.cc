@@ -44,7 +44,7 @@ void AddGroups(engine::Catalog& catalog, std::vector<MetricFamily>& out) {
 
 void AddLogs(engine::Catalog& catalog, std::vector<MetricFamily>& out) {
   MetricFamily first = Gauge("braid_log_first_position", "First offset that is still there.");
-  MetricFamily next = Gauge("braid_log_next_position", "Offset the next record will have.");
+  MetricFamily last = Gauge("braid_log_last_position", "Newest offset ever given; -1: none yet.");
   MetricFamily records = Gauge("braid_log_records", "Live records.");
   MetricFamily bytes = Gauge("braid_log_bytes", "Bytes in segment files.");
   for (const engine::TopicPtr& topic : catalog.Topics()) {
@@ -54,12 +54,12 @@ void AddLogs(engine::Catalog& catalog, std::vector<MetricFamily>& out) {
           {"log", engine::KafkaNameOf(stream->identity())},
           {"partition", std::to_string(stream->identity().partition)}};
       Add(first, labels, state.start_offset);
-      Add(next, labels, state.next_offset);
+      Add(last, labels, state.next_offset - 1);
       Add(records, labels, state.records);
       Add(bytes, labels, state.disk_bytes);
     }
   }
-  for (MetricFamily* family : {&first, &next, &records, &bytes}) out.push_back(std::move(*family));
+  for (MetricFamily* family : {&first, &last, &records, &bytes}) out.push_back(std::move(*family));
 }
 
 }  // namespace

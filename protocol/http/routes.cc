@@ -16,7 +16,9 @@ struct Call {
 };
 
 // The port opens once everything is served, so whoever gets an answer finds the broker ready.
-Response Ready(const Call&) { return {.body = R"({"status":"ok"})", .allow = {}}; }
+Response Ready(const Call&) {
+  return {.body = R"({"status":"ok"})", .allow = {}};
+}
 
 Response Metrics(const Call& call) {
   return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
@@ -54,8 +56,8 @@ Response Route(std::string_view method, std::string_view target, engine::Catalog
 }
 
 std::string Format(const Response& response, bool with_body, bool keep_alive) {
-  const auto reason = boost::beast::http::obsolete_reason(
-      static_cast<boost::beast::http::status>(response.status));
+  const auto reason =
+      boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(response.status));
   std::string out;
   fmt::format_to(std::back_inserter(out),
                  "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n",

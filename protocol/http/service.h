@@ -3,8 +3,8 @@
 //   http::Service http(catalog, counts);
 //   server.Listen("127.0.0.1:8222", http.session());
 //
-// Thread-safe; outlives its sessions. A request may have 16 KiB of headers and 64 KiB of body; more is
-// answered with 431 or 413 and the connection closed.
+// Thread-safe; outlives its sessions. A request may have 16 KiB of headers and 64 KiB of body; more
+// is answered with 431 or 413 and the connection closed.
 #ifndef BRAID_PROTOCOL_HTTP_SERVICE_H_
 #define BRAID_PROTOCOL_HTTP_SERVICE_H_
 

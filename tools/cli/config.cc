@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <string_view>
-#include <toml++/toml.h>
 #include <variant>
 #include <vector>
 
@@ -66,13 +66,19 @@ bool Assign(const Target& target, const toml::node& value, ServeConfig& config) 
     if (!value.is_boolean()) return false;
     config.*(*flag) = *value.value<bool>();
   } else {
-    const std::optional<int> number = value.value_exact<int64_t>().has_value()
-                                          ? value.value<int>()
-                                          : std::nullopt;
+    const std::optional<int> number =
+        value.value_exact<int64_t>().has_value() ? value.value<int>() : std::nullopt;
     if (!number.has_value()) return false;
     config.*std::get<int ServeConfig::*>(target) = *number;
   }
   return true;
+}
+
+// A flag beats its own key; --data and --memory, which exclude each other, beat each other's too.
+bool Overridden(std::string_view name, const std::set<std::string>& flags) {
+  const bool storage = name == "data" || name == "memory";
+  return flags.contains(std::string(name)) ||
+         (storage && (flags.contains("data") || flags.contains("memory")));
 }
 
 }  // namespace
@@ -83,8 +89,9 @@ absl::Status LoadConfig(const std::string& path, const std::set<std::string>& fl
   try {
     table = toml::parse_file(path);
   } catch (const toml::parse_error& error) {
-    return MakeError(Errc::kInvalidArgument,
-                     fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
+    return MakeError(
+        Errc::kInvalidArgument,
+        fmt::format("{}:{}: {}", path, error.source().begin.line, error.description()));
   }
   for (const auto& [key, value] : table) {
     const std::string_view name = key.str();
@@ -95,7 +102,7 @@ absl::Status LoadConfig(const std::string& path, const std::set<std::string>& fl
                        fmt::format("{}:{}: unknown key \"{}\"; did you mean \"{}\"?", path,
                                    key.source().begin.line, name, Nearest(name)));
     }
-    if (flags.contains(std::string(name))) continue;
+    if (Overridden(name, flags)) continue;
     if (!Assign(known->target, value, config)) {
       return MakeError(Errc::kInvalidArgument,
                        fmt::format("{}:{}: the value of \"{}\" has the wrong type", path,

@@ -11,7 +11,7 @@
 namespace braid::cli {
 
 struct ServeConfig {
-  std::string data;    // directory; empty: in memory
+  std::string data;  // directory; empty: in memory
   bool memory = false;
   std::string kafka = "127.0.0.1:9092";
   std::string redis = "127.0.0.1:6379";
@@ -24,8 +24,9 @@ struct ServeConfig {
   int threads = 0;
 };
 
-// Reads `path` over `config`, leaving alone what `flags` names: flags beat the file. kInvalidArgument with
-// one line that says where and what; an unknown key names the nearest known one.
+// Reads `path` over `config`, leaving alone what `flags` names: flags beat the file.
+// kInvalidArgument with one line that says where and what; an unknown key names the nearest known
+// one.
 absl::Status LoadConfig(const std::string& path, const std::set<std::string>& flags,
                         ServeConfig& config);
 

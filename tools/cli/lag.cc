@@ -30,8 +30,7 @@ std::optional<std::string> Get(const std::string& address, const std::string& pa
   boost::system::error_code error;
   asio::io_context context;
   asio::ip::tcp::resolver resolver(context);
-  const auto found =
-      resolver.resolve(address.substr(0, colon), address.substr(colon + 1), error);
+  const auto found = resolver.resolve(address.substr(0, colon), address.substr(colon + 1), error);
   if (error) return std::nullopt;
   asio::ip::tcp::socket socket(context);
   asio::connect(socket, found, error);

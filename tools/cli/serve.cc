@@ -10,6 +10,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "braid/broker.h"
 #include "braid/error.h"
@@ -29,27 +30,33 @@ int Refuse(const absl::Status& status) {
 }
 
 // For people; scripts use the ports file.
-void Greet(const Broker& broker, const ServeConfig& config) {
+std::string Greeting(const Broker& broker, const ServeConfig& config) {
   const std::string kafka = broker.kafka_address();
   const std::string redis = broker.redis_address();
   const size_t colon = redis.rfind(':');
-  fmt::print("braid is ready ({})\n",
-             config.data.empty() ? std::string("in memory; --data DIR keeps messages")
-                                 : "data in " + config.data);
+  std::string text =
+      fmt::format("braid is ready ({})\n", config.data.empty()
+                                               ? std::string("in memory; --data DIR keeps messages")
+                                               : "data in " + config.data);
+  const auto line = [&text](std::string_view name, const std::string& url,
+                            const std::string& example) {
+    text += fmt::format("  {:<7}{:<28} {}\n", name, url, example);
+  };
   if (!kafka.empty()) {
-    fmt::print("  Kafka  {:<28} echo hello | kcat -b {} -P -t demo\n", kafka, kafka);
+    line("Kafka", kafka, fmt::format("echo hello | kcat -b {} -P -t demo", kafka));
   }
   if (!redis.empty()) {
-    fmt::print("  Redis  {:<28} redis-cli -h {} -p {} XADD demo '*' hello world\n",
-               broker.redis_url(), redis.substr(0, colon), redis.substr(colon + 1));
+    line("Redis", broker.redis_url(),
+         fmt::format("redis-cli -h {} -p {} XADD demo '*' hello world", redis.substr(0, colon),
+                     redis.substr(colon + 1)));
   }
   if (!broker.nats_address().empty()) {
-    fmt::print("  NATS   {:<28} nats -s {} pub demo hello\n", broker.nats_url(), broker.nats_url());
+    line("NATS", broker.nats_url(), fmt::format("nats -s {} pub demo hello", broker.nats_url()));
   }
   if (!broker.http_address().empty()) {
-    fmt::print("  HTTP   {:<28} curl {}/metrics\n", broker.http_url(), broker.http_url());
+    line("HTTP", broker.http_url(), fmt::format("curl {}/metrics", broker.http_url()));
   }
-  std::fflush(stdout);
+  return text;
 }
 
 int Serve(const ServeConfig& config) {
@@ -72,7 +79,8 @@ int Serve(const ServeConfig& config) {
     absl::Status written = WritePortsFile(config.ports_file, **broker);
     if (!written.ok()) return Refuse(written);
   }
-  Greet(**broker, config);
+  std::fputs(Greeting(**broker, config).c_str(), stdout);
+  std::fflush(stdout);
   int signal_number = 0;
   sigwait(&stop, &signal_number);
   log->info("{}: draining", signal_number == SIGINT ? "SIGINT" : "SIGTERM");
@@ -95,8 +103,9 @@ void AddServe(CLI::App& app, int& status) {
   serve->add_option("--nats", config->nats, address)->capture_default_str();
   serve->add_option("--http", config->http, address)->capture_default_str();
   serve->add_option("--ports-file", config->ports_file, "Written once ready: addresses as JSON");
-  serve->add_option("--durability", config->durability,
-                    "os: acknowledge what survives kill -9; sync: what survives a power cut")
+  serve
+      ->add_option("--durability", config->durability,
+                   "os: acknowledge what survives kill -9; sync: what survives a power cut")
       ->capture_default_str();
   serve->add_option("--kafka-advertised", config->kafka_advertised,
                     "HOST:PORT Kafka clients are told; default: what they dialled");
