@@ -104,6 +104,7 @@ class Catalog {
   absl::StatusOr<int64_t> NextId(Writes& writes);
 
   const EngineOptions& options() const { return options_; }
+  bool in_memory() const { return filesystem_->in_memory(); }  // nothing outlives this object
   Journal& journal() { return *journal_; }
   // One line per repair or damage found while opening.
   const std::vector<std::string>& recovery_notes() const { return recovery_notes_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "braid/error.h"
 #include "engine/definitions.h"
 #include "engine/journal.h"
@@ -30,7 +31,7 @@ std::optional<absl::Time> TakeOptionalTime(Decoder& in) {
 
 absl::Status Checked(const Decoder& in, std::string_view what) {
   if (in.ok()) return absl::OkStatus();
-  return MakeError(Errc::kCorrupt, std::string("malformed journal entry: ") + std::string(what));
+  return MakeError(Errc::kCorrupt, absl::StrCat("malformed journal entry: ", std::string(what)));
 }
 
 }  // namespace
