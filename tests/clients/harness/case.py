@@ -75,9 +75,11 @@ class Context:
             said = (expired.stdout or b"")[-500:], (expired.stderr or b"")[-500:]
             raise AssertionError(f"{arguments[0]} took more than {seconds} s: {said}") from None
         if check and result.returncode != 0:
+            said = [line for line in (result.stderr + result.stdout[-500:]).splitlines()
+                    if line.strip() and not line.lstrip().startswith(("at ", "node:"))]
             raise AssertionError(
                 f"{Path(str(arguments[0])).name} ended with {result.returncode}: "
-                f"{result.stderr[-1500:]}{result.stdout[-500:]}")
+                + "\n".join(said[-10:]))
         return result.stdout if check else result
 
     def node(self, script, *arguments, seconds=60):

@@ -6,7 +6,7 @@ import time
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-QUIET = {"log_level": 3}  # a broker that restarts under a flow is no news
+QUIET = {"log_level": 0}  # a broker that restarts under a flow is no news
 
 
 def producer(server, **options):

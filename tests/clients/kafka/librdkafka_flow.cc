@@ -94,7 +94,7 @@ void Consume(const std::string& bootstrap, const std::string& topic, const std::
   for (int n = from; n < to;) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(consumer, 20000);
     Expect(message != nullptr, "message " + std::to_string(n) + " comes in 20 s");
-    Expect(message->err == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_message_errstr(message));
+    Expect(message->err == RD_KAFKA_RESP_ERR_NO_ERROR, rd_kafka_err2str(message->err));
     const std::string value(static_cast<const char*>(message->payload), message->len);
     Expect(message->offset == n && value == "order " + std::to_string(n), "order of messages");
     ++n;
