@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   int status = 0;
   braid::cli::AddServe(app, status);
   braid::cli::AddLag(app, status);
+  braid::cli::AddCompare(app, status);
   app.add_subcommand("version", "Prints the version")->callback([] {
     std::printf("braid %s\n", BRAID_VERSION);
   });

@@ -14,6 +14,7 @@ inline constexpr int kNoAnswer = 3;
 
 void AddServe(CLI::App& app, int& status);
 void AddLag(CLI::App& app, int& status);
+void AddCompare(CLI::App& app, int& status);
 
 }  // namespace braid::cli
 
