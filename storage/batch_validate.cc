@@ -1,7 +1,10 @@
 #include "storage/batch_validate.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <limits>
+#include <string_view>
 #include <utility>
 
 #include "braid/error.h"
@@ -32,10 +35,11 @@ const char* FindBrokenRule(const BatchHeader& header) {
   return nullptr;
 }
 
-// Every record whole, offset deltas 0, 1, 2 ..., nothing left over.
-absl::Status CheckRecords(const BatchHeader& header, std::string_view block) {
+// Every record whole, offset deltas 0, 1, 2 ..., nothing left over. Returns the largest timestamp.
+absl::StatusOr<int64_t> CheckRecords(const BatchHeader& header, std::string_view block) {
   RecordCursor cursor(header, block);
   RecordView record;
+  int64_t max_timestamp_ms = std::numeric_limits<int64_t>::min();
   for (Offset expected = 0; !cursor.done(); ++expected) {
     if (!cursor.Take(record).ok()) {
       return MakeError(Errc::kInvalidBatch, "a record of the batch is malformed");
@@ -43,16 +47,16 @@ absl::Status CheckRecords(const BatchHeader& header, std::string_view block) {
     if (record.offset != expected) {
       return MakeError(Errc::kInvalidBatch, "record offsets are not dense");
     }
+    max_timestamp_ms = std::max(max_timestamp_ms, record.timestamp_ms);
   }
   if (cursor.rest_bytes() != 0) {
     return MakeError(Errc::kInvalidBatch, "bytes are left over after the last record");
   }
-  return absl::OkStatus();
+  return max_timestamp_ms;
 }
 
-}  // namespace
-
-absl::Status ValidateProducedBatch(const Batch& batch) {
+// All the rules. Returns the largest timestamp of the records.
+absl::StatusOr<int64_t> Inspect(const Batch& batch) {
   if (absl::Status status = batch.VerifyCrc(); !status.ok()) return status;
   if (const char* rule = FindBrokenRule(batch.header())) {
     return MakeError(Errc::kInvalidBatch, rule);
@@ -66,20 +70,44 @@ absl::Status ValidateProducedBatch(const Batch& batch) {
   return CheckRecords(batch.header(), block->view());
 }
 
-Batch StripPrivateAttributes(Batch batch) {
-  const uint16_t attributes = batch.header().attributes;
-  if ((attributes & kPrivateBits) == 0) return batch;
+// `batch` with these fields; copied only if they differ, since others may be reading its bytes.
+Batch WithFields(Batch batch, uint16_t attributes, int64_t max_timestamp_ms) {
+  const BatchHeader& header = batch.header();
+  if (attributes == header.attributes && max_timestamp_ms == header.max_timestamp_ms) return batch;
   const Buffer& bytes = batch.bytes();
   MutableBuffer copy(bytes.size());
   std::memcpy(copy.data(), bytes.data(), bytes.size());
-  StoreBigEndian<uint16_t>(copy.data() + kAttributesAt,
-                           static_cast<uint16_t>(attributes & ~kPrivateBits));
+  StoreBigEndian<uint16_t>(copy.data() + kAttributesAt, attributes);
+  StoreBigEndian<int64_t>(copy.data() + kMaxTimestampAt, max_timestamp_ms);
   StoreBigEndian<uint32_t>(copy.data() + kCrcAt,
                            Crc32c({copy.data() + kAttributesAt, copy.size() - kAttributesAt}));
   const size_t size = copy.size();
-  absl::StatusOr<Batch> stripped = Batch::Parse(std::move(copy).Freeze(size));
-  assert(stripped.ok());
-  return *std::move(stripped);
+  absl::StatusOr<Batch> changed = Batch::Parse(std::move(copy).Freeze(size));
+  assert(changed.ok());
+  return *std::move(changed);
+}
+
+uint16_t PublicAttributes(const Batch& batch) {
+  return static_cast<uint16_t>(batch.header().attributes & ~kPrivateBits);
+}
+
+}  // namespace
+
+absl::Status ValidateProducedBatch(const Batch& batch) {
+  return Inspect(batch).status();
+}
+
+Batch StripPrivateAttributes(Batch batch) {
+  const uint16_t attributes = PublicAttributes(batch);
+  const int64_t max_timestamp_ms = batch.header().max_timestamp_ms;
+  return WithFields(std::move(batch), attributes, max_timestamp_ms);
+}
+
+absl::StatusOr<Batch> AcceptProducedBatch(Batch batch) {
+  const absl::StatusOr<int64_t> max_timestamp_ms = Inspect(batch);
+  if (!max_timestamp_ms.ok()) return max_timestamp_ms.status();
+  const uint16_t attributes = PublicAttributes(batch);
+  return WithFields(std::move(batch), attributes, *max_timestamp_ms);
 }
 
 }  // namespace braid::storage
