@@ -34,8 +34,8 @@ class Reader {
   // One message of `version`. Nullopt when it is malformed.
   template <class M>
   std::optional<M> Read(int16_t version) {
-    std::optional<M> message(std::in_place);
-    if (!ReadInto(*message, version)) message.reset();
+    M message;
+    if (!ReadInto(message, version)) return std::nullopt;
     return message;
   }
   template <class M>
