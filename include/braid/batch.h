@@ -1,5 +1,5 @@
-// A Batch is a Buffer that holds one Kafka RecordBatch v2: the unit of append, of storage and of fetch.
-// Byte layout: docs/format.md.
+// A Batch is a Buffer that holds one Kafka RecordBatch v2: the unit of append, of storage and of
+// fetch. Byte layout: docs/format.md.
 #ifndef BRAID_BATCH_H_
 #define BRAID_BATCH_H_
 
@@ -44,8 +44,9 @@ class Batch {
  public:
   Batch() = default;
 
-  // The batch at the start of `bytes`, which may go on after it. Checks that the header is whole, that
-  // magic is 2 and that the lengths agree: Errc::kCorruptBatch otherwise. Does not check the CRC.
+  // The batch at the start of `bytes`, which may go on after it. Checks that the header is whole,
+  // that magic is 2 and that the lengths agree: Errc::kCorruptBatch otherwise. Does not check the
+  // CRC.
   static absl::StatusOr<Batch> Parse(const Buffer& bytes);
 
   const BatchHeader& header() const { return header_; }

@@ -26,15 +26,15 @@ struct BrokerOptions {
   std::string http = "127.0.0.1:0";
   // "HOST:PORT" that Kafka clients are told to connect to; empty: the address they dialled.
   std::string kafka_advertised;
-  int threads = 0;            // network threads; 0: chosen from the machine
-  int kafka_partitions = 1;   // of a topic created by being mentioned
+  int threads = 0;           // network threads; 0: chosen from the machine
+  int kafka_partitions = 1;  // of a topic created by being mentioned
   absl::Duration kafka_rebalance_delay = absl::ZeroDuration();  // wait of a group's first rebalance
 };
 
 class Broker {
  public:
-  // Opens everything or nothing. Errors: those of Engine::Open, and kInvalidArgument or kIo naming the
-  // address that could not be bound.
+  // Opens everything or nothing. Errors: those of Engine::Open, and kInvalidArgument or kIo naming
+  // the address that could not be bound.
   static absl::StatusOr<std::unique_ptr<Broker>> Start(BrokerOptions options);
   // As Start({}); ends the process with a message when even that fails.
   Broker();

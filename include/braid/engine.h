@@ -6,9 +6,9 @@
 //   auto workers = *orders.CreateGroup("workers");
 //   for (const auto& message : *workers.Fetch("me", 10)) workers.Ack(message.offset);
 //
-// Engine, Stream and Group are thread-safe. Nothing here sleeps, starts a thread or calls back: deadlines
-// (ack waits, retention) fall due in Tick(), which whoever embeds the engine calls; Broker
-// (braid/broker.h) does so for its own.
+// Engine, Stream and Group are thread-safe. Nothing here sleeps, starts a thread or calls back:
+// deadlines (ack waits, retention) fall due in Tick(), which whoever embeds the engine calls;
+// Broker (braid/broker.h) does so for its own.
 #ifndef BRAID_ENGINE_H_
 #define BRAID_ENGINE_H_
 
@@ -43,7 +43,8 @@ class Group {
  public:
   explicit Group(std::shared_ptr<engine::Group> impl) : impl_(std::move(impl)) {}
 
-  // Up to `max` records for `consumer`: first those due again, then new ones. Empty when there are none.
+  // Up to `max` records for `consumer`: first those due again, then new ones. Empty when there are
+  // none.
   absl::StatusOr<std::vector<Delivered>> Fetch(std::string_view consumer, int64_t max);
   // Settles one delivery. False when it was not outstanding.
   absl::StatusOr<bool> Ack(Offset offset);
@@ -69,7 +70,8 @@ class Stream {
   // Appends many as one batch; returns the first one's position.
   absl::StatusOr<Offset> Append(absl::Span<const RecordView> records);
 
-  // Up to `max` live records from `from` on. kOffsetOutOfRange below the first or past the next offset.
+  // Up to `max` live records from `from` on. kOffsetOutOfRange below the first or past the next
+  // offset.
   absl::StatusOr<std::vector<Record>> Read(Offset from, int64_t max) const;
 
   Offset first_offset() const;
@@ -98,7 +100,8 @@ class Engine {
   absl::StatusOr<Stream> FindStream(std::string_view name) const;
   absl::Status DeleteStream(std::string_view name);
 
-  // Runs every deadline that is due and returns the next one (absl::InfiniteFuture() when none is set).
+  // Runs every deadline that is due and returns the next one (absl::InfiniteFuture() when none is
+  // set).
   absl::Time Tick();
   // Everything appended and acknowledged so far survives a power cut once this returns ok.
   absl::Status Flush();

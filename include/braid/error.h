@@ -11,37 +11,37 @@ namespace braid {
 
 enum class Errc : int {
   kOk = 0,
-  kUnknown,              // a status that carries no domain code
-  kInvalidArgument,      // the request makes no sense whatever the state
-  kIo,                   // the file system refused
-  kCorrupt,              // stored bytes fail their checks
-  kLocked,               // the data directory belongs to another process
-  kOutOfSpace,           // byte budget or disk is full
-  kUnsupported,          // known, legal, and not offered
+  kUnknown,          // a status that carries no domain code
+  kInvalidArgument,  // the request makes no sense whatever the state
+  kIo,               // the file system refused
+  kCorrupt,          // stored bytes fail their checks
+  kLocked,           // the data directory belongs to another process
+  kOutOfSpace,       // byte budget or disk is full
+  kUnsupported,      // known, legal, and not offered
   kShuttingDown,
   // streams
   kStreamNotFound,
   kStreamExists,
   kInvalidName,
-  kOffsetOutOfRange,     // below the first or above the next offset
-  kRecordNotFound,       // no live record at that offset, ID or subject
+  kOffsetOutOfRange,  // below the first or above the next offset
+  kRecordNotFound,    // no live record at that offset, ID or subject
   kRecordTooLarge,
-  kInvalidBatch,         // a record batch breaks a rule of its format
-  kCorruptBatch,         // a record batch fails its CRC or length check
+  kInvalidBatch,  // a record batch breaks a rule of its format
+  kCorruptBatch,  // a record batch fails its CRC or length check
   kUnsupportedCodec,
-  kIdTooSmall,           // an explicit entry ID does not exceed the last one
-  kIdZero,               // entry ID 0-0
-  kIdExhausted,          // no larger entry ID exists
-  kLimitReached,         // a stream at its limits refuses new records (discard = new)
-  kSubjectOverlap,       // another stream owns an overlapping subject
-  kSubjectMismatch,      // the subject is none of the stream's
+  kIdTooSmall,       // an explicit entry ID does not exceed the last one
+  kIdZero,           // entry ID 0-0
+  kIdExhausted,      // no larger entry ID exists
+  kLimitReached,     // a stream at its limits refuses new records (discard = new)
+  kSubjectOverlap,   // another stream owns an overlapping subject
+  kSubjectMismatch,  // the subject is none of the stream's
   // optimistic append and producers
   kWrongLastOffset,
   kWrongLastKeyOffset,
   kWrongLastMessageId,
   kOutOfOrderSequence,
   kStaleProducerEpoch,
-  kDuplicateSequence,    // older than the producer window remembers
+  kDuplicateSequence,  // older than the producer window remembers
   // groups
   kGroupNotFound,
   kGroupExists,

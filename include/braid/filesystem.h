@@ -1,9 +1,9 @@
-// The seam to the disk. Braid touches files only through a FileSystem: the posix one, the memory one,
-// and the fault-injecting one of braid/testing.h.
+// The seam to the disk. Braid touches files only through a FileSystem: the posix one, the memory
+// one, and the fault-injecting one of braid/testing.h.
 //
-// Paths are '/'-separated. Functions of FileSystem are thread-safe; a file object belongs to one thread
-// at a time, except ReadFile, which any number of threads may share. Errors carry Errc::kIo, with
-// absl::IsNotFound() true for a missing file and Errc::kOutOfSpace for a full disk or budget.
+// Paths are '/'-separated. Functions of FileSystem are thread-safe; a file object belongs to one
+// thread at a time, except ReadFile, which any number of threads may share. Errors carry Errc::kIo,
+// with absl::IsNotFound() true for a missing file and Errc::kOutOfSpace for a full disk or budget.
 #ifndef BRAID_FILESYSTEM_H_
 #define BRAID_FILESYSTEM_H_
 
@@ -23,11 +23,12 @@ namespace braid {
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
-  // Writes all of `bytes` at the end. An implementation may keep a reference instead of a copy. After an
-  // error the file may hold any prefix of `bytes`: the caller truncates before it appends again.
+  // Writes all of `bytes` at the end. An implementation may keep a reference instead of a copy.
+  // After an error the file may hold any prefix of `bytes`: the caller truncates before it appends
+  // again.
   virtual absl::Status Append(const Buffer& bytes) = 0;
-  // Everything appended so far survives a power cut once this returns ok. May be called by one thread
-  // while another appends.
+  // Everything appended so far survives a power cut once this returns ok. May be called by one
+  // thread while another appends.
   virtual absl::Status Sync() = 0;
   // Cuts the file to `size` bytes.
   virtual absl::Status Truncate(uint64_t size) = 0;

@@ -1,6 +1,7 @@
-// One message, as all three models see it: an optional key, an optional value, ordered headers and a
-// time. A Kafka record is exactly this; a JetStream message has its subject as key and its payload as
-// value; a Redis entry has its fields as headers (docs/format.md, "One record, three readings").
+// One message, as all three models see it: an optional key, an optional value, ordered headers and
+// a time. A Kafka record is exactly this; a JetStream message has its subject as key and its
+// payload as value; a Redis entry has its fields as headers (docs/format.md, "One record, three
+// readings").
 #ifndef BRAID_RECORD_H_
 #define BRAID_RECORD_H_
 
@@ -30,9 +31,9 @@ struct RecordView {
   std::optional<std::string_view> key;
   std::optional<std::string_view> value;
   absl::InlinedVector<HeaderView, 2> headers;  // ordered; duplicate keys allowed
-  int64_t timestamp_ms = -1;                   // Unix milliseconds; -1 on append: the stream's clock
-  uint8_t attributes = 0;                      // the record attribute byte, see docs/format.md
-  Offset offset = -1;                          // set on read, ignored on append
+  int64_t timestamp_ms = -1;  // Unix milliseconds; -1 on append: the stream's clock
+  uint8_t attributes = 0;     // the record attribute byte, see docs/format.md
+  Offset offset = -1;         // set on read, ignored on append
 };
 
 // A record that keeps its own bytes alive.
