@@ -37,11 +37,12 @@ void Reply::BulkInteger(int64_t value) {
 }
 
 void Reply::Id(engine::EntryId id) {
+  // Two 20-digit numbers and a dash; each part is written where there is room for it.
   char text[48];
-  char* end = std::to_chars(text, text + sizeof(text), id.ms).ptr;
-  *end++ = '-';
-  end = std::to_chars(end, text + sizeof(text), id.seq).ptr;
-  Bulk({text, static_cast<size_t>(end - text)});
+  size_t size = static_cast<size_t>(std::to_chars(text, text + 20, id.ms).ptr - text);
+  text[size++] = '-';
+  size = static_cast<size_t>(std::to_chars(text + size, text + size + 20, id.seq).ptr - text);
+  Bulk({text, size});
 }
 
 void Reply::Boolean(bool value) {
