@@ -92,12 +92,21 @@ def check_layers(root, names):
                 yield f'{name}:{number}: includes "{included}": {fault}'
 
 
+def words_of(text):
+    """The words of a CMakeLists.txt, those of a foreach() over plain words written out."""
+    text = re.sub(r"#.*", "", text)
+    words = set(re.split(r'[\s()"]+', text))
+    for variable, values in re.findall(r"foreach\((\w+)\s+([^)]*)\)", text):
+        for word in [word for word in words if "${%s}" % variable in word]:
+            words |= {word.replace("${%s}" % variable, value) for value in values.split()}
+    return words
+
+
 def check_targets(root, names):
     lists = {}
     for name in names:
         if Path(name).name == "CMakeLists.txt":
-            text = re.sub(r"#.*", "", (root / name).read_text())
-            lists[Path(name).parent] = set(re.split(r'[\s()"]+', text))
+            lists[Path(name).parent] = words_of((root / name).read_text())
     for name in names:
         path = Path(name)
         if not name.endswith((".cc", ".c")):

@@ -84,6 +84,11 @@ class TidyTest(unittest.TestCase):
         self.plant("storage/CMakeLists.txt", "add_library(log log.cc)  # index.cc\n")
         self.expect("targets", "storage/index.cc", "")
 
+    def test_source_named_by_a_loop_is_in_a_target(self):
+        self.plant("storage/CMakeLists.txt", "foreach(x log index)\nadd_executable(${x} ${x}.cc)\n")
+        self.plant("storage/index.cc", "")
+        self.expect("targets", "storage/other.cc", "")
+
     def test_unformatted_code_is_found(self):
         self.expect("format", "storage/log.cc", "int  a ;\n")
 
