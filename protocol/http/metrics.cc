@@ -3,6 +3,9 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
+#include <map>
+#include <tuple>
+
 #include "engine/stream.h"
 #include "engine/views.h"
 #include "protocol/http/lag.h"
@@ -29,16 +32,24 @@ void Add(MetricFamily& family, std::vector<ClientMetric::Label> labels, int64_t 
 
 void AddGroups(engine::Catalog& catalog, std::vector<MetricFamily>& out) {
   MetricFamily lag = Gauge("stream_consumer_lag", "Records a consumer group has yet to be given.");
+  MetricFamily records = Gauge("braid_group_lag_records", "The same, partition by partition.");
   MetricFamily pending = Gauge("braid_group_pending", "Records delivered and not yet settled.");
+  std::map<std::tuple<std::string, std::string, std::string>, int64_t> totals;
   for (const LagRow& row : CollectLag(catalog)) {
+    totals[{std::string(row.platform), row.stream, row.group}] += row.lag;
     std::vector<ClientMetric::Label> labels = {{"platform", std::string(row.platform)},
                                                {"stream", row.stream},
-                                               {"consumer_group", row.group}};
-    if (row.platform == "kafka") labels.push_back({"partition", std::to_string(row.partition)});
-    Add(lag, labels, row.lag);
+                                               {"consumer_group", row.group},
+                                               {"partition", std::to_string(row.partition)}};
+    Add(records, labels, row.lag);
     Add(pending, std::move(labels), row.pending);
   }
+  for (const auto& [key, total] : totals) {
+    const auto& [platform, stream, group] = key;
+    Add(lag, {{"platform", platform}, {"stream", stream}, {"consumer_group", group}}, total);
+  }
   out.push_back(std::move(lag));
+  out.push_back(std::move(records));
   out.push_back(std::move(pending));
 }
 

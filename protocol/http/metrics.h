@@ -16,10 +16,11 @@ namespace braid::http {
 using ConnectionCounts = std::function<std::vector<std::pair<std::string, int64_t>>()>;
 
 // Gauges, sampled now:
-//   stream_consumer_lag{platform,stream,consumer_group,partition}   partition: Kafka alone
-//   braid_group_pending{platform,stream,consumer_group,partition}
+//   stream_consumer_lag{platform,stream,consumer_group}; of a Kafka topic: over all its partitions
+//   braid_group_lag_records, braid_group_pending {platform,stream,consumer_group,partition}
 //   braid_log_first_position, braid_log_last_position, braid_log_records, braid_log_bytes
-//   {log,partition} braid_connections{protocol}
+//     {log,partition}
+//   braid_connections{protocol}
 std::string MetricsText(engine::Catalog& catalog, const ConnectionCounts& connections);
 
 }  // namespace braid::http
