@@ -20,7 +20,7 @@ struct Ran {
   std::string output;
 };
 
-Ran Run(const std::string& arguments) {
+Ran RunCompare(const std::string& arguments) {
   Ran ran;
   FILE* pipe = popen((std::string(BRAID_BINARY) + " compare " + arguments + " 2>&1").c_str(), "r");
   if (pipe == nullptr) return ran;
@@ -36,7 +36,7 @@ class CompareTest : public testing::TestWithParam<std::string> {
  protected:
   // One run serves every test.
   static void SetUpTestSuite() {
-    const Ran ran = Run("--records 500 --size 100 --json");
+    const Ran ran = RunCompare("--records 500 --size 100 --json");
     ASSERT_EQ(ran.status, 0) << ran.output;
     report_ = new json(json::parse(ran.output, nullptr, /*allow_exceptions=*/false));
     ASSERT_TRUE(report_->is_object()) << ran.output;
@@ -101,13 +101,13 @@ TEST_P(CompareTest, ALateReaderHasWhatTrimmingLeft) {
 }
 
 TEST(CompareUsage, TooFewRecordsAreRefused) {
-  const Ran ran = Run("--records 1");
+  const Ran ran = RunCompare("--records 1");
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.output, testing::HasSubstr("braid: "));
 }
 
 TEST(CompareUsage, TheTableNamesTheModels) {
-  const Ran ran = Run("--records 50 --size 64");
+  const Ran ran = RunCompare("--records 50 --size 64");
   EXPECT_EQ(ran.status, 0) << ran.output;
   EXPECT_THAT(ran.output, testing::AllOf(testing::HasSubstr("kafka"), testing::HasSubstr("redis"),
                                          testing::HasSubstr("nats")));
