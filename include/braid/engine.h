@@ -4,7 +4,8 @@
 //   auto orders = *engine->CreateStream("orders");
 //   orders.Append("order 1");
 //   auto workers = *orders.CreateGroup("workers");
-//   for (const auto& message : *workers.Fetch("me", 10)) workers.Ack(message.offset);
+//   const auto messages = *workers.Fetch("me", 10);
+//   for (const auto& message : messages) workers.Ack(message.offset);
 //
 // Engine, Stream and Group are thread-safe. Nothing here sleeps, starts a thread or calls back:
 // deadlines (ack waits, retention) fall due in Tick(), which whoever embeds the engine calls;

@@ -6,7 +6,8 @@ int main() {
   auto orders = *engine->CreateStream("orders");
   orders.Append("order 1").value();
   auto workers = *orders.CreateGroup("workers");
-  for (const auto& message : *workers.Fetch("me", 10)) {
+  const auto messages = *workers.Fetch("me", 10);
+  for (const auto& message : messages) {
     std::cout << message.offset << ": " << *message.value << "\n";
     workers.Ack(message.offset).value();
   }
