@@ -1,5 +1,6 @@
 // One message in or all messages out, for flows that look at one stream from several sides:
 //   node nats_cross.mjs HOST:PORT publish STREAM SUBJECT PAYLOAD HEADER=VALUE...
+//   node nats_cross.mjs HOST:PORT fill STREAM SUBJECT COUNT
 //   node nats_cross.mjs HOST:PORT read STREAM        (JSON, through a pull consumer)
 //   node nats_cross.mjs HOST:PORT work STREAM DURABLE COUNT   (fetches, acknowledges the first half)
 import { connect, headers } from "@nats-io/transport-node";
@@ -16,6 +17,10 @@ if (verb === "publish") {
   const h = headers();
   for (const pair of pairs) h.append(...pair.split("="));
   await js.publish(subject, payload, { headers: h });
+} else if (verb === "fill") {
+  const [subject, count] = words;
+  await jsm.streams.add({ name: stream, subjects: [subject] });
+  for (let n = 0; n < Number(count); n++) await js.publish(subject, String(n));
 } else if (verb === "read") {
   const { state } = await jsm.streams.info(stream);
   const found = [];

@@ -220,7 +220,9 @@ const steps = {
     const info = await west.info();
     assert.equal(info.num_pending, 6);
     if (ending !== "acks-lost") {  // as nats-server 2.9 does when killed
-      assert.deepEqual([info.num_ack_pending, info.ack_floor.stream_seq], [1, 5]);
+      assert.equal(info.num_ack_pending, 1);
+      // 5 is the last acknowledged; 6 is none of the consumer's, 7 is the one outstanding.
+      assert.ok([5, 6].includes(info.ack_floor.stream_seq), `floor ${info.ack_floor.stream_seq}`);
     }
     const rest = await fetched(west, 6);
     assert.deepEqual(rest.map((m) => m.string()), [4, 5, 6, 7, 8, 9].map((n) => `west ${n}`));
