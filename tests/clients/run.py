@@ -174,22 +174,24 @@ def main():
             print(entry.name)
         return 0
     result = Result()
-    if options.tier in ("all", clients.BASE):
+    inside = sys.prefix != sys.base_prefix  # in the virtual environment of the newest tier
+    if not inside:
         why_not = clients.install_node_packages(SOURCE / "node", options.build)
         if why_not:
             result.failures.append(why_not)
+    if options.tier != clients.NEWEST:
         print(f"-- clients of Debian and npm, seed {options.seed}", flush=True)
         run_tier(clients.BASE, options, result)
-    if options.tier == clients.NEWEST:
+    if inside:
         print(f"-- newest clients of PyPI, seed {options.seed}", flush=True)
         run_tier(clients.NEWEST, options, result)
-    if options.tier == "all":
+    elif options.tier != clients.BASE:
         run_newest_elsewhere(options, result)
         if not options.only and not options.server:
             result.not_run += [f"{name} ({why})" for name, why in clients.ABSENT.items()]
     if options.summary:
         result.write(options.summary)
-    if options.tier != clients.NEWEST:
+    if not inside:
         for text in result.not_run:
             print(f"NOT RUN: {text}")
         print(f"-- client flows: {result.passed} passed, {len(result.failures)} failed")
