@@ -23,9 +23,8 @@ def lags(server):
         match = SAMPLE.match(line)
         if match:
             labels = dict(re.findall(r'(\w+)="([^"]*)"', match.group(1)))
-            assert set(labels) - {"partition"} == {"platform", "stream", "consumer_group"}, labels
-            group = labels["platform"], labels["stream"], labels["consumer_group"]
-            found[group] = found.get(group, 0) + float(match.group(2))  # a topic: over its partitions
+            assert set(labels) == {"platform", "stream", "consumer_group"}, labels
+            found[labels["platform"], labels["stream"], labels["consumer_group"]] = float(match.group(2))
     return found
 
 
