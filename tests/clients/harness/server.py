@@ -124,7 +124,7 @@ class RealRedis(Server):
     def start(self):
         self.redis = self.redis or f"127.0.0.1:{free_port()}"
         binary = shutil.which("redis-server")
-        assert binary, "redis-server is not installed (tools/install-deps servers)"
+        assert binary, "redis-server is not installed (tools/install-deps test)"
         self.spawn([binary, "--port", self.redis.split(":")[1], "--bind", "127.0.0.1", "--dir",
                     str(self.dir), "--appendonly", "yes", "--appendfsync", "always", "--save", ""])
         self.await_ready(lambda: accepts(self.redis))
@@ -136,7 +136,7 @@ class RealNats(Server):
     def start(self):
         self.nats = self.nats or f"127.0.0.1:{free_port()}"
         binary = shutil.which("nats-server") or "/usr/sbin/nats-server"
-        assert os.path.exists(binary), "nats-server is not installed (tools/install-deps servers)"
+        assert os.path.exists(binary), "nats-server is not installed (tools/install-deps test)"
         self.spawn([binary, "-a", "127.0.0.1", "-p", self.nats.split(":")[1], "-js", "-sd",
                     str(self.dir / "js")])
         self.await_ready(lambda: accepts(self.nats))
