@@ -176,7 +176,7 @@ void CommandInfo(Call& call) {
   while (!call.args.empty()) {
     const Command* command = FindByFullName(call.args.Next());
     if (command == nullptr) {
-      call.reply.NullArray();
+      call.reply.Null();
     } else {
       WriteCommand(call.reply, *command);
     }

@@ -46,13 +46,14 @@ constexpr auto kParameters = std::to_array<Parameter>({
        return call.catalog.options().durability == Durability::kSync ? "always" : "no";
      }},
     {"appendonly",
-     [](Call& call) -> std::string {
-       return call.catalog.options().data_dir.empty() ? "no" : "yes";
-     }},
+     [](Call& call) -> std::string { return call.catalog.in_memory() ? "no" : "yes"; }},
     {"bind", [](Call& call) { return HostOf(call.client.handle().local_address()); }},
     {"cluster-enabled", [](Call&) -> std::string { return "no"; }},
     {"databases", [](Call&) -> std::string { return "1"; }},
-    {"dir", [](Call& call) { return call.catalog.options().data_dir; }},
+    {"dir",
+     [](Call& call) {
+       return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;
+     }},
     {"maxmemory", [](Call&) -> std::string { return "0"; }},
     {"maxmemory-policy", [](Call&) -> std::string { return "noeviction"; }},
     {"notify-keyspace-events", [](Call&) -> std::string { return ""; }},

@@ -80,7 +80,7 @@ void Persistence(Call& call, std::string& out) {
   Line(out, "loading", 0);
   Line(out, "rdb_changes_since_last_save", 0);
   Line(out, "rdb_bgsave_in_progress", 0);
-  Line(out, "aof_enabled", call.catalog.options().data_dir.empty() ? 0 : 1);
+  Line(out, "aof_enabled", call.catalog.in_memory() ? 0 : 1);
 }
 
 void StatsSection(Call& call, std::string& out) {
