@@ -133,12 +133,12 @@ std::vector<SegmentInfo> Log::Impl::DropSealedBelow(Offset offset) {
   }
   if (gone.empty()) return infos;
   Changed();
-  const bool has_readers = sealed.use_count() > 1;  // views share the list
   sealed = std::move(kept);
   ++names_version;
   for (const LogSegment& segment : gone) {  // oldest first: a crash must not leave a hole
     infos.push_back(InfoOf(segment.summary));
     sealed_bytes -= segment.summary.bytes;
+    const bool has_readers = segment.segment.use_count() > 1;  // views, through lists of their time
     segment.segment->Retire(has_readers);
     RemoveSegmentFiles(segment.summary.base_offset);
   }

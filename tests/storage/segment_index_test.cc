@@ -1,0 +1,107 @@
+#include "storage/segment_index.h"
+
+#include <gtest/gtest.h>
+
+#include "braid/error.h"
+
+namespace braid::storage {
+namespace {
+
+SegmentIndex SampleIndex() {
+  SegmentIndex index;
+  index.Add({.offset = 100, .running_max_before_ms = 50, .position = 0});
+  index.Add({.offset = 110, .running_max_before_ms = 60, .position = 4100});
+  index.Add({.offset = 130, .running_max_before_ms = 60, .position = 8300});
+  index.Add({.offset = 131, .running_max_before_ms = 90, .position = 12500});
+  return index;
+}
+
+constexpr SegmentSummary kSummary{.base_offset = 100,
+                                  .next_offset = 140,
+                                  .bytes = 16000,
+                                  .max_timestamp_ms = 95,
+                                  .running_max_before_ms = 50,
+                                  .sealed = true};
+
+TEST(SegmentIndex, FindsTheEntryAtOrBeforeAnOffset) {
+  const SegmentIndex index = SampleIndex();
+  EXPECT_EQ(index.FloorOffset(99), nullptr);
+  EXPECT_EQ(index.FloorOffset(100)->position, 0u);
+  EXPECT_EQ(index.FloorOffset(129)->position, 4100u);
+  EXPECT_EQ(index.FloorOffset(130)->position, 8300u);
+  EXPECT_EQ(index.FloorOffset(INT64_MAX)->position, 12500u);
+}
+
+TEST(SegmentIndex, FindsTheLastEntryWithOnlyOlderTimesBefore) {
+  const SegmentIndex index = SampleIndex();
+  EXPECT_EQ(index.FloorTimestamp(50, 99999), nullptr);
+  EXPECT_EQ(index.FloorTimestamp(51, 99999)->offset, 100);
+  EXPECT_EQ(index.FloorTimestamp(60, 99999)->offset, 100);
+  EXPECT_EQ(index.FloorTimestamp(61, 99999)->offset, 130);
+  EXPECT_EQ(index.FloorTimestamp(1000, 99999)->offset, 131);
+  EXPECT_EQ(index.FloorTimestamp(1000, 8300)->offset, 110) << "entries past the end do not count";
+}
+
+TEST(SegmentIndex, FirstBatchAndEveryIntervalAreDue) {
+  SegmentIndex index;
+  EXPECT_TRUE(index.IsDue(0, 4096));
+  index.Add({.offset = 0, .running_max_before_ms = -1, .position = 0});
+  EXPECT_FALSE(index.IsDue(4095, 4096));
+  EXPECT_TRUE(index.IsDue(4096, 4096));
+}
+
+TEST(SegmentIndexFile, ComesBack) {
+  const auto file = DecodeIndexFile(EncodeIndexFile(kSummary, SampleIndex()));
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->summary.base_offset, 100);
+  EXPECT_EQ(file->summary.next_offset, 140);
+  EXPECT_EQ(file->summary.bytes, 16000);
+  EXPECT_EQ(file->summary.max_timestamp_ms, 95);
+  EXPECT_EQ(file->summary.running_max_before_ms, 50);
+  EXPECT_EQ(file->summary.running_max_after_ms(), 95);
+  EXPECT_TRUE(file->summary.sealed);
+  EXPECT_EQ(file->index.entries(), SampleIndex().entries());
+}
+
+TEST(SegmentIndexFile, IsTheBytesDrawnInTheFormatDocument) {
+  const std::string bytes = EncodeIndexFile(kSummary, SampleIndex());
+  EXPECT_EQ(bytes.size(), 56u + 4 * 24 + 4);
+  EXPECT_EQ(bytes.substr(0, 8), std::string("BIDX\0\1\0\1", 8));
+  EXPECT_EQ(bytes.substr(8, 8), std::string("\0\0\0\0\0\0\0\x64", 8));
+  EXPECT_EQ(bytes.substr(48, 4), std::string("\0\0\0\4", 4));
+  EXPECT_EQ(bytes.substr(56 + 24, 24),
+            std::string("\0\0\0\0\0\0\0\x6e\0\0\0\0\0\0\0\x3c\0\0\0\0\0\0\x10\x04", 24));
+}
+
+TEST(SegmentIndexFile, EveryFlippedBitIsSeen) {
+  const std::string good = EncodeIndexFile(kSummary, SampleIndex());
+  for (size_t at = 0; at < good.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string bytes = good;
+      bytes[at] = static_cast<char>(bytes[at] ^ (1 << bit));
+      EXPECT_EQ(CodeOf(DecodeIndexFile(bytes).status()), Errc::kCorrupt) << at;
+    }
+  }
+}
+
+TEST(SegmentIndexFile, EveryTruncationAndExtensionIsSeen) {
+  const std::string good = EncodeIndexFile(kSummary, SampleIndex());
+  for (size_t n = 0; n < good.size(); ++n) {
+    EXPECT_EQ(CodeOf(DecodeIndexFile(good.substr(0, n)).status()), Errc::kCorrupt) << n;
+  }
+  EXPECT_EQ(CodeOf(DecodeIndexFile(good + "x").status()), Errc::kCorrupt);
+}
+
+TEST(SegmentIndexFile, WritingReplacesAndLeavesNothingElse) {
+  auto fs = FileSystem::Memory();
+  ASSERT_TRUE(fs->CreateDirs("d").ok());
+  ASSERT_TRUE(WriteIndexFile(*fs, "d", kSummary, SegmentIndex()).ok());
+  ASSERT_TRUE(WriteIndexFile(*fs, "d", kSummary, SampleIndex()).ok());
+  EXPECT_EQ(fs->List("d")->size(), 1u);
+  EXPECT_EQ(ReadIndexFile(*fs, "d", 100)->index.entries().size(), 4u);
+  EXPECT_EQ(ReadIndexSummary(*fs, "d", 100)->next_offset, 140);
+  EXPECT_TRUE(absl::IsNotFound(ReadIndexSummary(*fs, "d", 101).status()));
+}
+
+}  // namespace
+}  // namespace braid::storage
