@@ -86,6 +86,7 @@ absl::Status Group::SetCursor(Offset next, EntryId last_delivered,
   parts_->cursor = next;
   parts_->matching.reset();
   parts_->last_delivered_id = last_delivered;
+  parts_->cursor_may_be_ahead = true;
   parts_->entries_read = entries_read;
   parts_->EmitCursor(stream_->catalog_->journal(), id_);
   writes.TouchJournal();

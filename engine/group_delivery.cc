@@ -15,7 +15,17 @@ namespace braid::engine {
 // Matching live records at or past the cursor. What is open must have been flushed.
 absl::StatusOr<int64_t> Group::Matching(StreamParts& stream) {
   const StreamSnapshot snapshot = stream.Snapshot();
-  if (parts_->options.filters.empty()) return snapshot.CountFrom(parts_->cursor);
+  if (parts_->options.filters.empty()) {
+    Offset from = parts_->cursor;
+    if (parts_->by_id && parts_->cursor_may_be_ahead) {
+      auto after = Next(parts_->last_delivered_id);
+      if (!after.ok()) return 0;
+      auto first = snapshot.LowerBound(*after);
+      if (!first.ok()) return first.status();
+      from = std::max(from, *first);
+    }
+    return snapshot.CountFrom(from);
+  }
   if (!parts_->matching.has_value()) {
     int64_t count = 0;
     absl::Status status = snapshot.ForEach(parts_->cursor, [&](StoredRecord&& record) {
@@ -106,6 +116,7 @@ absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, Cons
     delivered.pending_after = --*pending;
     Deliver(delivered, settle, consumer, now);
     parts_->last_delivered_id = delivered.id;
+    parts_->cursor_may_be_ahead = false;
     cursor = offset + 1;
     return --room > 0;
   });

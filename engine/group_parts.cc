@@ -113,6 +113,7 @@ absl::Status GroupParts::RestoreCursor(std::string_view value) {
   cursor = in.I64();
   last_delivered_id.ms = in.U64();
   last_delivered_id.seq = in.U64();
+  cursor_may_be_ahead = by_id;
   const int64_t read = in.I64();
   entries_read = read < 0 ? std::nullopt : std::optional(read);
   delivered_seq = in.I64();

@@ -37,6 +37,9 @@ struct GroupParts {
 
   Offset cursor = 0;
   EntryId last_delivered_id;
+  // The cursor was set by ID and nothing has been delivered since: records at the cursor may have
+  // IDs that it holds back.
+  bool cursor_may_be_ahead = false;
   std::optional<int64_t> entries_read;
   int64_t delivered_seq = 0;
   Offset delivered_offset = -1;

@@ -18,6 +18,11 @@ int main(int argc, char** argv) {
   app.add_subcommand("version", "Prints the version")->callback([] {
     std::printf("braid %s\n", BRAID_VERSION);
   });
+  const auto asked_for = [&](CLI::App* verb) { return verb->get_name() == argv[1]; };
+  if (argc > 1 && argv[1][0] != '-' && app.get_subcommands(asked_for).empty()) {
+    std::fprintf(stderr, "braid: no verb is called %s; braid --help lists them\n", argv[1]);
+    return braid::cli::kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -60,8 +60,8 @@ class LagTest(unittest.TestCase):
         text = self.broker.get("/metrics")
         self.assertIn('stream_consumer_lag{platform="redis",stream="orders",consumer_group="g"} 3\n',
                       text)
-        self.assertIn('braid_group_pending{platform="redis",stream="orders",consumer_group="g"} 1\n',
-                      text)
+        self.assertIn('braid_group_pending{platform="redis",stream="orders",consumer_group="g",'
+                      'partition="0"} 1\n', text)
         self.assertIn('braid_log_last_position{log="orders",partition="0"} 4\n', text)
         self.assertIn('braid_log_records{log="orders",partition="0"} 5\n', text)
         self.assertIn('braid_connections{protocol="http"} 1\n', text)

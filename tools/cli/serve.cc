@@ -95,6 +95,7 @@ void AddServe(CLI::App& app, int& status) {
   auto config = std::make_shared<ServeConfig>();
   auto file = std::make_shared<std::string>();
   CLI::App* serve = app.add_subcommand("serve", "Serves Kafka, Redis, NATS and HTTP until stopped");
+  serve->option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   const std::string address = "HOST:PORT; port 0: any free one; empty: not served";
   serve->add_option("--data", config->data, "Directory that keeps everything");
   serve->add_flag("--memory", config->memory, "Keep everything in memory (the default)");

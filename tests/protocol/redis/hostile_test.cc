@@ -109,6 +109,8 @@ class SlowReaderTest : public RedisTest {
 TEST_F(SlowReaderTest, AClientThatDoesNotReadIsNotReadFrom) {
   Given({"XADD s 1-1 f " + std::string(10000, 'v')});
   net::Client slow(address_);
+  // Small windows make the kernel wait for its probes, hundreds of milliseconds each.
+  slow.SetReceiveBuffer(1 << 20);
   std::string requests;
   for (int i = 0; i < 2000; ++i) requests += EncodeRequest(Words("XRANGE s - +"));
   for (size_t at = 0; at < requests.size(); at += 16 << 10) {

@@ -1,0 +1,94 @@
+// Every message of protocol/kafka/messages, for tests that hold for all of them.
+#ifndef BRAID_TESTS_PROTOCOL_KAFKA_MESSAGES_H_
+#define BRAID_TESTS_PROTOCOL_KAFKA_MESSAGES_H_
+
+#include <cstdint>
+
+#include "protocol/kafka/messages/api_versions.h"
+#include "protocol/kafka/messages/create_topics.h"
+#include "protocol/kafka/messages/delete_groups.h"
+#include "protocol/kafka/messages/delete_records.h"
+#include "protocol/kafka/messages/delete_topics.h"
+#include "protocol/kafka/messages/describe_cluster.h"
+#include "protocol/kafka/messages/describe_configs.h"
+#include "protocol/kafka/messages/describe_groups.h"
+#include "protocol/kafka/messages/describe_topic_partitions.h"
+#include "protocol/kafka/messages/fetch.h"
+#include "protocol/kafka/messages/find_coordinator.h"
+#include "protocol/kafka/messages/heartbeat.h"
+#include "protocol/kafka/messages/init_producer_id.h"
+#include "protocol/kafka/messages/join_group.h"
+#include "protocol/kafka/messages/leave_group.h"
+#include "protocol/kafka/messages/list_groups.h"
+#include "protocol/kafka/messages/list_offsets.h"
+#include "protocol/kafka/messages/metadata.h"
+#include "protocol/kafka/messages/offset_commit.h"
+#include "protocol/kafka/messages/offset_fetch.h"
+#include "protocol/kafka/messages/offset_for_leader_epoch.h"
+#include "protocol/kafka/messages/produce.h"
+#include "protocol/kafka/messages/sync_group.h"
+
+namespace braid::kafka {
+
+// Calls visit.operator()<Message>("message_name") for each.
+template <class Visit>
+void ForEachMessage(Visit&& visit) {
+  visit.template operator()<ApiVersionsRequest>("api_versions_request");
+  visit.template operator()<ApiVersionsResponse>("api_versions_response");
+  visit.template operator()<CreateTopicsRequest>("create_topics_request");
+  visit.template operator()<CreateTopicsResponse>("create_topics_response");
+  visit.template operator()<DeleteGroupsRequest>("delete_groups_request");
+  visit.template operator()<DeleteGroupsResponse>("delete_groups_response");
+  visit.template operator()<DeleteRecordsRequest>("delete_records_request");
+  visit.template operator()<DeleteRecordsResponse>("delete_records_response");
+  visit.template operator()<DeleteTopicsRequest>("delete_topics_request");
+  visit.template operator()<DeleteTopicsResponse>("delete_topics_response");
+  visit.template operator()<DescribeClusterRequest>("describe_cluster_request");
+  visit.template operator()<DescribeClusterResponse>("describe_cluster_response");
+  visit.template operator()<DescribeConfigsRequest>("describe_configs_request");
+  visit.template operator()<DescribeConfigsResponse>("describe_configs_response");
+  visit.template operator()<DescribeGroupsRequest>("describe_groups_request");
+  visit.template operator()<DescribeGroupsResponse>("describe_groups_response");
+  visit.template operator()<DescribeTopicPartitionsRequest>("describe_topic_partitions_request");
+  visit.template operator()<DescribeTopicPartitionsResponse>("describe_topic_partitions_response");
+  visit.template operator()<FetchRequest>("fetch_request");
+  visit.template operator()<FetchResponse>("fetch_response");
+  visit.template operator()<FindCoordinatorRequest>("find_coordinator_request");
+  visit.template operator()<FindCoordinatorResponse>("find_coordinator_response");
+  visit.template operator()<HeartbeatRequest>("heartbeat_request");
+  visit.template operator()<HeartbeatResponse>("heartbeat_response");
+  visit.template operator()<InitProducerIdRequest>("init_producer_id_request");
+  visit.template operator()<InitProducerIdResponse>("init_producer_id_response");
+  visit.template operator()<JoinGroupRequest>("join_group_request");
+  visit.template operator()<JoinGroupResponse>("join_group_response");
+  visit.template operator()<LeaveGroupRequest>("leave_group_request");
+  visit.template operator()<LeaveGroupResponse>("leave_group_response");
+  visit.template operator()<ListGroupsRequest>("list_groups_request");
+  visit.template operator()<ListGroupsResponse>("list_groups_response");
+  visit.template operator()<ListOffsetsRequest>("list_offsets_request");
+  visit.template operator()<ListOffsetsResponse>("list_offsets_response");
+  visit.template operator()<MetadataRequest>("metadata_request");
+  visit.template operator()<MetadataResponse>("metadata_response");
+  visit.template operator()<OffsetCommitRequest>("offset_commit_request");
+  visit.template operator()<OffsetCommitResponse>("offset_commit_response");
+  visit.template operator()<OffsetFetchRequest>("offset_fetch_request");
+  visit.template operator()<OffsetFetchResponse>("offset_fetch_response");
+  visit.template operator()<OffsetForLeaderEpochRequest>("offset_for_leader_epoch_request");
+  visit.template operator()<OffsetForLeaderEpochResponse>("offset_for_leader_epoch_response");
+  visit.template operator()<ProduceRequest>("produce_request");
+  visit.template operator()<ProduceResponse>("produce_response");
+  visit.template operator()<SyncGroupRequest>("sync_group_request");
+  visit.template operator()<SyncGroupResponse>("sync_group_response");
+}
+
+// Calls act(version) for each version of M.
+template <class M, class Act>
+void ForEachVersion(const Act& act) {
+  for (int version = M::kApi.min_version; version <= M::kApi.max_version; ++version) {
+    act(static_cast<int16_t>(version));
+  }
+}
+
+}  // namespace braid::kafka
+
+#endif  // BRAID_TESTS_PROTOCOL_KAFKA_MESSAGES_H_
