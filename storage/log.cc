@@ -44,10 +44,11 @@ absl::Status Log::Impl::Start(Offset base_offset) {
   RetryRemovals();
   const SegmentSummary summary{.base_offset = base_offset,
                                .next_offset = base_offset,
-                               .running_max_before_ms = active.summary.running_max_after_ms()};
+                               .running_max_before_ms = active.summary.running_max_after_ms(),
+                               .first = base_offset != active.summary.next_offset};
   // The running maximum outlives the segments that it comes from only if it is written down. Before
   // the segment exists, so that no segment is ever without.
-  if (summary.running_max_before_ms >= 0) {
+  if (summary.running_max_before_ms >= 0 || summary.first) {
     absl::Status status = WriteIndexFile(filesystem(), home->dir, summary, SegmentIndex());
     if (!status.ok()) return status;
   }

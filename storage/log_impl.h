@@ -86,21 +86,21 @@ struct Log::Impl {
   FileSystem& filesystem() const { return *home->filesystem; }
 
   // log_open.cc: fills a fresh one, whose home and options are set, from the directory.
-  absl::Status Load(RecoveryReport& report);
   struct Found {
     Offset base_offset;
     uint64_t size;
   };
+  absl::Status Load(RecoveryReport& report);
   absl::StatusOr<std::vector<Found>> FindSegments();
-  absl::StatusOr<std::vector<Offset>> ListSegments();
-  absl::StatusOr<uint64_t> FileSize(Offset base_offset);
-  absl::StatusOr<SegmentScan> Scan(Offset base_offset, uint64_t size,
-                                   int64_t running_max_before_ms);
-  absl::StatusOr<SegmentSummary> LoadSealed(const Found& found, int64_t running_max_before_ms,
-                                            RecoveryReport& report);
-  absl::Status LoadActive(const Found& found, int64_t running_max_before_ms,
-                          RecoveryReport& report);
-  absl::Status CheckOrder(Offset base_offset, RecoveryReport& report) const;
+  absl::Status LoadAll(const std::vector<Found>& found, RecoveryReport& report);
+  absl::StatusOr<SegmentScan> Scan(const Found& found, int64_t running_max_before_ms);
+  absl::StatusOr<bool> TailIsWhole(const Found& found);
+  absl::StatusOr<bool> LoadSealed(const Found& found, Offset next_base, RecoveryReport& report);
+  absl::Status LoadActive(const Found& found, RecoveryReport& report);
+  bool IsLeftover(const Found& found, const Found* next) const;
+  absl::Status CheckOrder(const Found& found, RecoveryReport& report) const;
+  absl::Status SetAside(const Found& found, RecoveryReport& report);
+  int64_t RunningMaxBefore(const absl::StatusOr<SegmentSummary>& sidecar) const;
 
   // log.cc: changing it.
   absl::Status MendTail();                 // cuts what a failed write left behind

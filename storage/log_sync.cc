@@ -13,7 +13,6 @@ struct LogSync::Files {
   std::shared_ptr<AppendFile> active_file;
   int64_t names_version = 0;  // 0: the directory is durable
 
-  static absl::Status SyncSegment(Segment& segment, bool with_log);
   absl::Status SyncNames();
 };
 
@@ -21,16 +20,6 @@ LogSync::LogSync() = default;
 LogSync::~LogSync() = default;
 LogSync::LogSync(LogSync&&) noexcept = default;
 LogSync& LogSync::operator=(LogSync&&) noexcept = default;
-
-absl::Status LogSync::Files::SyncSegment(Segment& segment, bool with_log) {
-  const absl::StatusOr<Segment::SyncFiles> opened = segment.OpenForSync(with_log);
-  if (!opened.ok()) return opened.status();
-  for (const std::unique_ptr<AppendFile>& file : opened->files) {
-    if (absl::Status status = file->Sync(); !status.ok()) return status;
-  }
-  segment.MarkIndexSynced(opened->index_version);
-  return absl::OkStatus();
-}
 
 absl::Status LogSync::Files::SyncNames() {
   if (names_version == 0) return absl::OkStatus();
@@ -46,13 +35,11 @@ absl::Status LogSync::Files::SyncNames() {
 absl::Status LogSync::Run() {
   if (files_ == nullptr) return absl::OkStatus();
   for (const std::shared_ptr<Segment>& segment : files_->sealed) {
-    absl::Status status = Files::SyncSegment(*segment, /*with_log=*/true);
-    if (!status.ok()) return status;
+    if (absl::Status status = segment->Sync(); !status.ok()) return status;
   }
   if (absl::Status status = files_->active_file->Sync(); !status.ok()) return status;
-  absl::Status status = Files::SyncSegment(*files_->active, /*with_log=*/false);
-  if (!status.ok()) return status;
-  if (status = files_->SyncNames(); !status.ok()) return status;
+  if (absl::Status status = files_->active->Sync(); !status.ok()) return status;
+  if (absl::Status status = files_->SyncNames(); !status.ok()) return status;
   Raise(files_->progress->offset, end_offset_);
   Raise(files_->progress->names_version, files_->names_version);
   return absl::OkStatus();

@@ -102,27 +102,29 @@ absl::StatusOr<std::optional<BatchPlace>> FindNextBatch(const ReadFile& file, ui
   const BaseRange behind{.least = expected + 1};
   uint64_t at = position;
   Offset offset = expected;
+  Offset first_next = -1;  // what should follow the first damaged batch, by its own word
   while (true) {
     const absl::StatusOr<std::optional<BatchHeader>> header = HeaderAt(file, at, end);
     if (!header.ok()) return header.status();
-    if (!*header) return MaybePlace();
+    if (!*header) break;
     const bool placed = (*header)->magic == kMagic && (*header)->base_offset == offset &&
                         offset < kFarOffset && (*header)->last_offset_delta >= 0;
-    if (placed && FindHeaderFault(**header, end - at) != nullptr) {
-      // All is well but the length: a write cut short, unless the batch that comes next is there.
-      const Offset next = (*header)->next_offset();
-      return Search(file, at + 1, end, {.least = next, .most = next});
-    }
     if (!placed) break;
+    if (first_next < 0) first_next = (*header)->next_offset();
+    if (FindHeaderFault(**header, end - at) != nullptr) {
+      // All is well but the length: a write cut short, unless what should come next is there.
+      return Search(file, position + 1, end,
+                    {.least = first_next, .most = (*header)->next_offset()});
+    }
     at += static_cast<uint64_t>((*header)->total_bytes());
     offset = (*header)->next_offset();
     absl::StatusOr<MaybePlace> place = ProbeAt(file, at, end, behind);
     if (!place.ok() || *place) return place;
   }
-  if (at != position) {  // the last length was wrong, or this header is: first hope for the former
+  if (first_next >= 0) {  // a length may have been wrong: first look for what should come next
     absl::StatusOr<MaybePlace> place =
-        Search(file, position + 1, end, {.least = offset, .most = offset});
-    if (!place.ok() || *place) return place;
+        Search(file, position + 1, end, {.least = first_next, .most = offset});
+    if (!place.ok() || *place || at >= end) return place;
   }
   return Search(file, position + 1, end, behind);
 }

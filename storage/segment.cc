@@ -23,6 +23,7 @@ std::shared_ptr<Segment> Segment::Sealed(std::shared_ptr<SegmentHome> home,
   absl::MutexLock lock(&segment->mu_);
   segment->state_ = State::kSealed;
   segment->summary_ = summary;
+  if (summary.durable) segment->index_synced_ = segment->index_version_;
   return segment;
 }
 
@@ -144,26 +145,60 @@ void Segment::Evict() {
   index_ = nullptr;
 }
 
-absl::StatusOr<Segment::SyncFiles> Segment::OpenForSync(bool with_log) {
-  absl::MutexLock lock(&mu_);
-  SyncFiles result{.files = {}, .index_version = index_version_};
-  if (state_ == State::kRetired) return result;  // opening would create what was removed
-  std::vector<std::string> paths;
-  if (with_log) paths.push_back(path(kLogSuffix));
-  if (index_synced_ < index_version_ && home_->filesystem->Exists(path(kIndexSuffix))) {
-    paths.push_back(path(kIndexSuffix));
+// True when the .log of a sealed segment was synced just now.
+absl::StatusOr<bool> Segment::SyncLog() {
+  absl::StatusOr<std::unique_ptr<AppendFile>> file;
+  {
+    absl::MutexLock lock(&mu_);
+    if (state_ != State::kSealed || summary_.durable) return false;
+    file = home_->filesystem->OpenAppend(path(kLogSuffix));
   }
-  for (const std::string& path : paths) {
-    absl::StatusOr<std::unique_ptr<AppendFile>> file = home_->filesystem->OpenAppend(path);
-    if (!file.ok()) return file.status();
-    result.files.push_back(*std::move(file));
-  }
-  return result;
+  if (!file.ok()) return file.status();
+  if (absl::Status status = (*file)->Sync(); !status.ok()) return status;
+  return true;
 }
 
-void Segment::MarkIndexSynced(int64_t index_version) {
+absl::Status Segment::WriteDurableIndexLocked() {
+  if (absl::Status status = LoadIndexLocked(); !status.ok()) return status;
+  SegmentSummary whole = summary_;
+  whole.durable = true;
+  absl::Status status = WriteIndexFile(*home_->filesystem, home_->dir, whole, *index_);
+  if (status.ok()) summary_ = whole;
+  return status;
+}
+
+absl::Status Segment::SyncIndex(bool log_was_synced) {
+  absl::StatusOr<std::unique_ptr<AppendFile>> file;
+  int64_t version = 0;
+  {
+    absl::MutexLock lock(&mu_);
+    if (state_ == State::kRetired || index_synced_ == index_version_) return absl::OkStatus();
+    if (state_ == State::kSealed && !summary_.durable) {
+      if (!log_was_synced) return absl::OkStatus();  // sealed a moment ago: left to the next Sync()
+      if (absl::Status status = WriteDurableIndexLocked(); !status.ok()) return status;
+    }
+    if (!home_->filesystem->Exists(path(kIndexSuffix))) return absl::OkStatus();
+    file = home_->filesystem->OpenAppend(path(kIndexSuffix));
+    version = index_version_;
+  }
+  if (!file.ok()) return file.status();
+  if (absl::Status status = (*file)->Sync(); !status.ok()) return status;
   absl::MutexLock lock(&mu_);
-  index_synced_ = std::max(index_synced_, index_version);
+  index_synced_ = std::max(index_synced_, version);
+  return absl::OkStatus();
+}
+
+absl::Status Segment::Sync() {
+  const absl::StatusOr<bool> log_was_synced = SyncLog();
+  if (!log_was_synced.ok()) return log_was_synced.status();
+  absl::Status status = SyncIndex(*log_was_synced);
+  std::shared_ptr<Segment> victim;
+  {
+    absl::MutexLock lock(&mu_);
+    victim = AdmitLocked();  // the index may have been loaded
+  }
+  if (victim != nullptr) victim->Evict();
+  return status;
 }
 
 }  // namespace braid::storage

@@ -74,14 +74,10 @@ class Segment : public std::enable_shared_from_this<Segment> {
   // Closes what can be opened again.
   void Evict();
 
-  // What of this segment must be synced; no files when it was retired. The sidecar, which is
-  // written whole, is left out once MarkIndexSynced() said that this version of it is durable.
-  struct SyncFiles {
-    std::vector<std::unique_ptr<AppendFile>> files;
-    int64_t index_version = 0;
-  };
-  absl::StatusOr<SyncFiles> OpenForSync(bool with_log);
-  void MarkIndexSynced(int64_t index_version);
+  // Makes durable what Log cannot: of a sealed segment the .log, and then a note of that in the
+  // sidecar; of the active one only the sidecar, if it has one. No-op when that was done already or
+  // the segment was retired. Any thread, without the log's lock.
+  absl::Status Sync();
 
  private:
   enum class State { kActive, kSealed, kRetired };
@@ -91,6 +87,11 @@ class Segment : public std::enable_shared_from_this<Segment> {
 
   absl::Status OpenFileLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status LoadIndexLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // The parts of Sync(). Files are opened under the lock, because those of a retired segment must
+  // not be made again, and synced without it.
+  absl::StatusOr<bool> SyncLog();
+  absl::Status SyncIndex(bool log_was_synced);
+  absl::Status WriteDurableIndexLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Registers with the pool after something was opened; returns the segment to close in exchange.
   std::shared_ptr<Segment> AdmitLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 

@@ -13,6 +13,7 @@ namespace braid::storage {
 inline constexpr std::string_view kLogSuffix = ".log";        // the batches
 inline constexpr std::string_view kIndexSuffix = ".bindex";   // SegmentIndex of a .log
 inline constexpr std::string_view kTemporarySuffix = ".tmp";  // being written; renamed when whole
+inline constexpr std::string_view kLostSuffix = ".lost";      // set aside, see docs/format.md
 
 // "<dir>/00000000000000000042.log" and the like.
 std::string SegmentPath(std::string_view dir, Offset base_offset, std::string_view suffix);

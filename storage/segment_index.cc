@@ -16,6 +16,8 @@ namespace {
 constexpr std::string_view kIndexMagic = "BIDX";
 constexpr uint16_t kVersion = 1;
 constexpr uint16_t kSealedFlag = 1;
+constexpr uint16_t kDurableFlag = 2;
+constexpr uint16_t kFirstFlag = 4;
 constexpr size_t kVersionAt = 4;          // u16
 constexpr size_t kFlagsAt = 6;            // u16
 constexpr size_t kSegmentBaseAt = 8;      // i64
@@ -37,7 +39,9 @@ absl::Status Damaged(std::string_view what) {
 void EncodeHeader(const SegmentSummary& summary, size_t entry_count, char* out) {
   std::copy(kIndexMagic.begin(), kIndexMagic.end(), out);
   StoreBigEndian<uint16_t>(out + kVersionAt, kVersion);
-  StoreBigEndian<uint16_t>(out + kFlagsAt, summary.sealed ? kSealedFlag : 0);
+  const int flags = (summary.sealed ? kSealedFlag : 0) | (summary.durable ? kDurableFlag : 0) |
+                    (summary.first ? kFirstFlag : 0);
+  StoreBigEndian<uint16_t>(out + kFlagsAt, static_cast<uint16_t>(flags));
   StoreBigEndian<int64_t>(out + kSegmentBaseAt, summary.base_offset);
   StoreBigEndian<int64_t>(out + kSegmentNextAt, summary.next_offset);
   StoreBigEndian<int64_t>(out + kSegmentBytesAt, summary.bytes);
@@ -59,13 +63,16 @@ absl::StatusOr<SegmentSummary> DecodeHeader(std::string_view bytes) {
   if (LoadBigEndian<uint32_t>(data + kHeaderCrcAt) != Crc32c(bytes.substr(0, kHeaderCrcAt))) {
     return Damaged("segment index fails its CRC");
   }
+  const auto flags = LoadBigEndian<uint16_t>(data + kFlagsAt);
   return SegmentSummary{
       .base_offset = LoadBigEndian<int64_t>(data + kSegmentBaseAt),
       .next_offset = LoadBigEndian<int64_t>(data + kSegmentNextAt),
       .bytes = LoadBigEndian<int64_t>(data + kSegmentBytesAt),
       .max_timestamp_ms = LoadBigEndian<int64_t>(data + kSegmentMaxTimeAt),
       .running_max_before_ms = LoadBigEndian<int64_t>(data + kRunningMaxAt),
-      .sealed = (LoadBigEndian<uint16_t>(data + kFlagsAt) & kSealedFlag) != 0,
+      .sealed = (flags & kSealedFlag) != 0,
+      .durable = (flags & kDurableFlag) != 0,
+      .first = (flags & kFirstFlag) != 0,
   };
 }
 

@@ -26,6 +26,8 @@ struct SegmentSummary {
   int64_t max_timestamp_ms = -1;       // within the segment, -1 when empty
   int64_t running_max_before_ms = -1;  // of everything before the segment
   bool sealed = false;
+  bool durable = false;  // sealed, and known to be on the disk whole
+  bool first = false;    // nothing before it belongs to the log, which was continued here
 
   int64_t running_max_after_ms() const { return std::max(running_max_before_ms, max_timestamp_ms); }
 };

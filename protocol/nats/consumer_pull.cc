@@ -85,8 +85,8 @@ bool Consumer::SendToPull(const engine::DeliveredRecord& record) {
   return false;
 }
 
-// Whether the delivery that was never sent still stands; its ack wait then begins now. Else its wait has
-// ended and the group delivers it again, or it has gone.
+// Whether the delivery that was never sent still stands; its ack wait then begins now. Else its
+// wait has ended and the group delivers it again, or it has gone.
 bool Consumer::StillOurs(const engine::DeliveredRecord& record) {
   const auto pending = group_->FindPending(record.offset);
   if (!pending || pending->delivery_count != record.delivery_count) return false;

@@ -144,7 +144,7 @@ TEST_F(Recovery, TwoDamagedBatchesInARowArePassed) {
 TEST_F(Recovery, LogGoesOnBehindDamageAndStaysReadable) {
   log_.AppendNumbers(6);
   log_.Close();
-  log_.Damage(log_.Path(0), Boundaries()[2] + 70);
+  log_.Damage(log_.Path(0), Boundaries()[2] + 65);
   log_.Reopen();
   log_.AppendNumbers(60);  // rolls more than once
   for (int round = 0; round < 2; ++round) {
@@ -173,8 +173,9 @@ TEST_F(Recovery, DamageInASealedSegmentIsRefusedOnRead) {
   }
 }
 
-TEST_F(Recovery, SealedSegmentCutShortIsAnErrorNotAHole) {
+TEST_F(Recovery, SyncedSegmentCutShortIsAnErrorNotAHole) {
   log_.AppendNumbers(60);
+  ASSERT_TRUE(log_->PrepareSync().Run().ok());
   const std::vector<size_t> starts = Boundaries();
   const auto first_of_next = log_->segments()[1].base_offset;
   log_.Close();
@@ -274,14 +275,31 @@ TEST_F(Recovery, SealedSegmentWhoseSuccessorVanishedIsActiveAgain) {
   EXPECT_EQ(log_.Values(), Numbers(0, 21));
 }
 
-TEST_F(Recovery, UnreadableFileIsAnErrorNotALoss) {
-  log_.AppendNumbers(5);
+TEST_F(Recovery, SegmentsBehindATornOneAreSetAside) {
+  log_.AppendNumbers(60);  // never synced
+  const std::vector<size_t> starts = Boundaries();
+  const std::vector<SegmentInfo> segments = log_->segments();
   log_.Close();
-  auto fault = static_cast<FaultFileSystem*>(fs_.get());
-  fault->FailOperation(0);
-  log_.SetContents(log_.Path(5, ".log.x"), "");  // uses the fault up: reads do not count
-  EXPECT_EQ(log_.TryReopen().ok(), true);
-  EXPECT_EQ(log_.Values(), Numbers(0, 5));
+  Cut(starts[10] + 20);
+  log_.Reopen();
+  EXPECT_THAT(log_.report().damage, IsEmpty());
+  EXPECT_GT(log_.report().torn_bytes, segments[1].bytes);
+  EXPECT_EQ(log_->next_offset(), 10);
+  EXPECT_FALSE(fs_->Exists(log_.Path(segments[1].base_offset)));
+  EXPECT_TRUE(fs_->Exists(log_.Path(segments[1].base_offset) + std::string(kLostSuffix)));
+  log_.AppendNumbers(40);
+  log_.Reopen();
+  EXPECT_EQ(log_.Values(), Numbers(0, 50));
+}
+
+TEST_F(Recovery, EmptiedSegmentBeforeOthersIsATear) {
+  log_.AppendNumbers(80);
+  const std::vector<SegmentInfo> segments = log_->segments();
+  log_.Close();
+  log_.SetContents(log_.Path(segments[1].base_offset), "");
+  log_.Reopen();
+  EXPECT_EQ(log_->next_offset(), segments[1].base_offset);
+  EXPECT_EQ(log_.Values(), Numbers(0, segments[1].base_offset));
 }
 
 TEST(FindNextBatch, WalksTheLengthsOfDamagedBatches) {
