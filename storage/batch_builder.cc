@@ -72,25 +72,42 @@ void BatchBuilder::Reserve(size_t n) {
 
 void BatchBuilder::Add(const RecordView& record) {
   if (count_ == 0) {
-    base_timestamp_ms_ = max_timestamp_ms_ = record.timestamp_ms;
+    base_timestamp_ms_ = record.timestamp_ms;
+    if (!has_max_timestamp_) max_timestamp_ms_ = record.timestamp_ms;
+    has_max_timestamp_ = true;
   }
   max_timestamp_ms_ = std::max(max_timestamp_ms_, record.timestamp_ms);
   // Wraps when the two are more than half of all times apart; readers add it back the same way.
   const auto timestamp_delta = static_cast<int64_t>(static_cast<uint64_t>(record.timestamp_ms) -
                                                     static_cast<uint64_t>(base_timestamp_ms_));
-  const size_t body = BodyBytes(record, timestamp_delta, count_);
-  const size_t start = count_ == 0 ? kBatchHeaderBytes : used_;
+  const size_t body = BodyBytes(record, timestamp_delta, next_delta_);
+  const size_t start = used_ == 0 ? kBatchHeaderBytes : used_;
   assert(body < kMaxBatchBytes - start);
   Reserve(start - used_ + VarintSize(static_cast<int64_t>(body)) + body);
   char* out = PutVarint(bytes_.data() + start, static_cast<int64_t>(body));
-  out = PutBody(out, record, timestamp_delta, count_);
+  out = PutBody(out, record, timestamp_delta, next_delta_);
   used_ = static_cast<size_t>(out - bytes_.data());
   ++count_;
+  ++next_delta_;
+}
+
+void BatchBuilder::SkipTo(int64_t delta) {
+  assert(delta >= next_delta_ && delta <= std::numeric_limits<int32_t>::max());
+  if (used_ == 0) {
+    Reserve(kBatchHeaderBytes);
+    used_ = kBatchHeaderBytes;
+  }
+  next_delta_ = delta;
+}
+
+void BatchBuilder::RaiseMaxTimestamp(int64_t timestamp_ms) {
+  max_timestamp_ms_ = has_max_timestamp_ ? std::max(max_timestamp_ms_, timestamp_ms) : timestamp_ms;
+  has_max_timestamp_ = true;
 }
 
 void BatchBuilder::WriteHeader(char* data, size_t total_bytes) const {
   const auto attributes =
-      static_cast<uint16_t>(static_cast<uint16_t>(options_.codec) |
+      static_cast<uint16_t>(options_.attributes | static_cast<uint16_t>(options_.codec) |
                             (static_cast<uint16_t>(options_.origin) << kOriginShift));
   StoreBigEndian<int64_t>(data + kBaseOffsetAt, options_.base_offset);
   StoreBigEndian<int32_t>(data + kBatchLengthAt,
@@ -98,12 +115,12 @@ void BatchBuilder::WriteHeader(char* data, size_t total_bytes) const {
   StoreBigEndian<int32_t>(data + kLeaderEpochAt, 0);
   StoreBigEndian<int8_t>(data + kMagicAt, kMagic);
   StoreBigEndian<uint16_t>(data + kAttributesAt, attributes);
-  StoreBigEndian<int32_t>(data + kLastOffsetDeltaAt, static_cast<int32_t>(count_ - 1));
+  StoreBigEndian<int32_t>(data + kLastOffsetDeltaAt, static_cast<int32_t>(next_delta_ - 1));
   StoreBigEndian<int64_t>(data + kBaseTimestampAt, base_timestamp_ms_);
   StoreBigEndian<int64_t>(data + kMaxTimestampAt, max_timestamp_ms_);
-  StoreBigEndian<int64_t>(data + kProducerIdAt, -1);
-  StoreBigEndian<int16_t>(data + kProducerEpochAt, -1);
-  StoreBigEndian<int32_t>(data + kBaseSequenceAt, -1);
+  StoreBigEndian<int64_t>(data + kProducerIdAt, options_.producer_id);
+  StoreBigEndian<int16_t>(data + kProducerEpochAt, options_.producer_epoch);
+  StoreBigEndian<int32_t>(data + kBaseSequenceAt, options_.base_sequence);
   StoreBigEndian<int32_t>(data + kRecordCountAt, static_cast<int32_t>(count_));
   StoreBigEndian<uint32_t>(data + kCrcAt,
                            Crc32c({data + kAttributesAt, total_bytes - kAttributesAt}));
@@ -129,12 +146,14 @@ Buffer BatchBuilder::Finished() && {
 }
 
 Batch BatchBuilder::Build() {
-  assert(!empty());
+  assert(next_delta_ > 0);
   expected_bytes_ = used_;
   absl::StatusOr<Batch> batch = Batch::Parse(std::move(*this).Finished());
   assert(batch.ok());
   used_ = 0;
-  count_ = 0;
+  count_ = next_delta_ = 0;
+  base_timestamp_ms_ = max_timestamp_ms_ = -1;
+  has_max_timestamp_ = false;
   return *std::move(batch);
 }
 

@@ -20,6 +20,11 @@ class BatchBuilder {
     Codec codec = Codec::kNone;
     Origin origin = Origin::kKafka;
     Offset base_offset = 0;  // a batch that goes to Log::Append gets another there
+    // What a batch written anew keeps of the old one.
+    uint16_t attributes = 0;  // transactional, log append time
+    int64_t producer_id = -1;
+    int16_t producer_epoch = -1;
+    int32_t base_sequence = -1;
   };
 
   BatchBuilder() : BatchBuilder(Options{}) {}
@@ -29,6 +34,16 @@ class BatchBuilder {
   // copied. Requires that the batch stays under 2 GiB, the most that its length field can say.
   void Add(const RecordView& record);
 
+  // The next record gets this offset delta, and the offsets up to there have none; or the batch
+  // ends there. Requires delta >= next_delta().
+  void SkipTo(int64_t delta);
+  int64_t next_delta() const { return next_delta_; }
+  // The header's max timestamp becomes at least this.
+  void RaiseMaxTimestamp(int64_t timestamp_ms);
+  int64_t max_timestamp_ms() const { return max_timestamp_ms_; }  // -1: nothing was added
+  // Of the next batch that is built. Requires that nothing was added yet.
+  void set_base_offset(Offset base_offset) { options_.base_offset = base_offset; }
+
   int64_t record_count() const { return count_; }
   bool empty() const { return count_ == 0; }
   size_t size_bytes() const {
@@ -36,8 +51,8 @@ class BatchBuilder {
   }  // header and records, before compression; 0 when empty
 
   // The finished batch, with a right CRC; the builder is empty afterwards and may
-  // be used again. Requires !empty(). Its bytes have no other reader, so Log::Append may patch
-  // them.
+  // be used again. Requires next_delta() > 0: it may cover offsets without any record. Its bytes
+  // have no other reader, so Log::Append may patch them.
   Batch Build();
 
  private:
@@ -51,8 +66,10 @@ class BatchBuilder {
   size_t used_ = 0;
   size_t expected_bytes_ = 0;  // size of the batch built before: the first guess for the next
   int64_t count_ = 0;
-  int64_t base_timestamp_ms_ = 0;
-  int64_t max_timestamp_ms_ = 0;
+  int64_t next_delta_ = 0;
+  int64_t base_timestamp_ms_ = -1;
+  int64_t max_timestamp_ms_ = -1;
+  bool has_max_timestamp_ = false;
 };
 
 }  // namespace braid::storage

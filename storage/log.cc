@@ -1,5 +1,6 @@
 #include "storage/log.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -12,7 +13,9 @@
 namespace braid::storage {
 namespace {
 
-constexpr size_t kMaxOpenSealedSegments = 8;
+constexpr size_t kMaxOpenSegments = 64;  // of a log with a pool of its own
+// So many segments to seal or remove, and the log does it itself: nobody else seems to.
+constexpr size_t kMaxLeftUndone = 8;
 
 // Base offset and leader epoch lie outside the CRC, for brokers to write. Nobody else has the bytes
 // yet.
@@ -25,12 +28,15 @@ absl::StatusOr<Batch> Place(const Batch& batch, Offset base_offset) {
 
 }  // namespace
 
-SegmentInfo InfoOf(const SegmentSummary& summary) {
+SegmentInfo InfoOf(const LogSegment& segment) {
+  const SegmentSummary& summary = segment.summary;
   return SegmentInfo{.base_offset = summary.base_offset,
                      .next_offset = summary.next_offset,
                      .bytes = summary.bytes,
                      .max_timestamp_ms = summary.max_timestamp_ms,
-                     .running_max_timestamp_ms = summary.running_max_after_ms()};
+                     .running_max_timestamp_ms = summary.running_max_after_ms(),
+                     .sealed = segment.unsealed_file == nullptr,
+                     .repacked = summary.repacked};
 }
 
 absl::Status Log::Impl::MendTail() {
@@ -41,26 +47,16 @@ absl::Status Log::Impl::MendTail() {
 }
 
 absl::Status Log::Impl::Start(Offset base_offset) {
-  RetryRemovals();
-  const SegmentSummary summary{.base_offset = base_offset,
-                               .next_offset = base_offset,
-                               .running_max_before_ms = active.summary.running_max_after_ms(),
-                               .first = base_offset != active.summary.next_offset};
-  // The running maximum outlives the segments that it comes from only if it is written down. Before
-  // the segment exists, so that no segment is ever without.
-  if (summary.running_max_before_ms >= 0 || summary.first) {
-    absl::Status status = WriteIndexFile(filesystem(), home->dir, summary, SegmentIndex());
-    if (!status.ok()) return status;
-  }
   const std::string path = SegmentPath(home->dir, base_offset, kLogSuffix);
-  std::erase(garbage, path);
-  std::erase(garbage, SegmentPath(home->dir, base_offset, kIndexSuffix));
   absl::StatusOr<std::unique_ptr<AppendFile>> file = filesystem().OpenAppend(path);
   if (!file.ok()) return file.status();
-  if ((*file)->size() > 0) {  // left by a removal that failed
+  if ((*file)->size() > 0) {  // left by an attempt that failed
     if (absl::Status status = (*file)->Truncate(0); !status.ok()) return status;
   }
-  active = {summary, Segment::Active(home, base_offset, SegmentIndex())};
+  const SegmentSummary summary{.base_offset = base_offset,
+                               .next_offset = base_offset,
+                               .running_max_before_ms = active.summary.running_max_after_ms()};
+  active = {summary, Segment::Growing(home, base_offset, SegmentIndex()), nullptr};
   active_file = *std::move(file);
   next_entry_position = 0;
   ++names_version;
@@ -70,20 +66,17 @@ absl::Status Log::Impl::Start(Offset base_offset) {
 
 absl::Status Log::Impl::Roll() {
   if (absl::Status status = MendTail(); !status.ok()) return status;
-  LogSegment sealing = active;
-  sealing.summary.sealed = true;
-  absl::Status status =
-      WriteIndexFile(filesystem(), home->dir, sealing.summary, sealing.segment->CopyIndex());
-  if (!status.ok()) return status;
-  // Until this succeeds nothing has changed: the index just written is believed of sealed segments
-  // only.
-  if (status = Start(sealing.summary.next_offset); !status.ok()) return status;
-  sealing.segment->Seal(sealing.summary);
-  auto more = std::make_shared<LogSegments>(*sealed);
-  more->push_back(sealing);
-  sealed = std::move(more);
-  sealed_bytes += sealing.summary.bytes;
-  unreported_seal = InfoOf(sealing.summary);
+  LogSegment closing = active;
+  closing.unsealed_file = active_file;
+  // Until this succeeds nothing has changed.
+  if (absl::Status status = Start(closing.summary.next_offset); !status.ok()) return status;
+  auto more = std::make_shared<LogSegments>(*closed);
+  more->push_back(closing);
+  closed = std::move(more);
+  closed_bytes += closing.summary.bytes;
+  manifest_is_stale = true;
+  unreported_seal = InfoOf(closing);
+  UpkeepInPlace();
   return absl::OkStatus();
 }
 
@@ -110,50 +103,62 @@ void Log::Impl::NoteAppended(const Batch& batch) {
   Changed();
 }
 
-void Log::Impl::RemoveFile(std::string path) {
-  const absl::Status status = filesystem().Remove(path);
-  if (!status.ok() && !absl::IsNotFound(status)) garbage.push_back(std::move(path));
+void Log::Impl::Discard(const LogSegment& segment) {
+  const bool has_readers = segment.segment.use_count() > 1;  // views, through lists of their time
+  segment.segment->Retire(has_readers);
+  if (segment.unsealed_file != nullptr) dropped_files.push_back(segment.unsealed_file);
+  const bool listed = segment.unsealed_file == nullptr;
+  garbage.push_back({segment.segment->path(kLogSuffix), listed});
+  garbage.push_back({segment.segment->path(kIndexSuffix), listed});
+  manifest_is_stale = true;
 }
 
-void Log::Impl::RemoveSegmentFiles(Offset base_offset) {
-  RemoveFile(SegmentPath(home->dir, base_offset, kLogSuffix));
-  RemoveFile(SegmentPath(home->dir, base_offset, kIndexSuffix));
+void Log::Impl::ReplaceClosed(LogSegments segments) {
+  closed_bytes = 0;
+  for (const LogSegment& segment : segments) closed_bytes += segment.summary.bytes;
+  closed = std::make_shared<const LogSegments>(std::move(segments));
+  Changed();
 }
 
-void Log::Impl::RetryRemovals() {
-  for (std::string& path : std::exchange(garbage, {})) RemoveFile(std::move(path));
-}
-
-std::vector<SegmentInfo> Log::Impl::DropSealedBelow(Offset offset) {
+std::vector<SegmentInfo> Log::Impl::DropClosedBelow(Offset offset) {
   std::vector<SegmentInfo> infos;
   LogSegments gone;
-  auto kept = std::make_shared<LogSegments>();
-  for (const LogSegment& segment : *sealed) {
+  LogSegments kept;
+  for (const LogSegment& segment : *closed) {
     const bool below = segment.summary.next_offset <= offset;
-    (below ? gone : *kept).push_back(segment);
+    (below ? gone : kept).push_back(segment);
   }
   if (gone.empty()) return infos;
-  Changed();
-  sealed = std::move(kept);
-  ++names_version;
-  for (const LogSegment& segment : gone) {  // oldest first: a crash must not leave a hole
-    infos.push_back(InfoOf(segment.summary));
-    sealed_bytes -= segment.summary.bytes;
-    const bool has_readers = segment.segment.use_count() > 1;  // views, through lists of their time
-    segment.segment->Retire(has_readers);
-    RemoveSegmentFiles(segment.summary.base_offset);
+  ReplaceClosed(std::move(kept));
+  for (const LogSegment& segment : gone) {
+    infos.push_back(InfoOf(segment));
+    Discard(segment);
   }
+  UpkeepInPlace();
   return infos;
+}
+
+void Log::Impl::UpkeepInPlace() {
+  if (work_is_out) return;
+  const auto unsealed = static_cast<size_t>(
+      std::count_if(closed->begin(), closed->end(),
+                    [](const LogSegment& segment) { return segment.unsealed_file != nullptr; }));
+  const bool left_undone = unsealed + garbage.size() / 2 > kMaxLeftUndone;
+  if (!filesystem().in_memory() && !left_undone) return;
+  std::unique_ptr<LogWork::Task> seal = PrepareSeal();
+  if (seal != nullptr) seal->Finish(*this, seal->Run(nullptr));
 }
 
 absl::StatusOr<std::unique_ptr<Log>> Log::Open(FileSystem& filesystem, std::string dir,
                                                const LogOptions& options, RecoveryReport* report) {
   auto impl = std::make_unique<Impl>();
+  std::shared_ptr<SegmentPool> pool = options.segment_pool;
+  if (pool == nullptr) pool = std::make_shared<SegmentPool>(kMaxOpenSegments);
   impl->home = std::make_shared<SegmentHome>(filesystem, std::move(dir),
-                                             options.index_interval_bytes, kMaxOpenSealedSegments);
+                                             options.index_interval_bytes, std::move(pool));
   impl->options = options;
   if (options.tail_cache_bytes > 0 && !filesystem.in_memory()) {
-    impl->cache = std::make_shared<TailCache>(options.tail_cache_bytes);
+    impl->cache = std::make_shared<TailCache>(options.tail_cache_bytes, options.tail_budget);
   }
   RecoveryReport ignored;
   absl::Status status = impl->Load(report == nullptr ? ignored : *report);
@@ -170,6 +175,7 @@ absl::StatusOr<LogAppend> Log::Append(Batch batch) {
   if (header.last_offset_delta >= std::numeric_limits<Offset>::max() - next_offset()) {
     return MakeError(Errc::kLimitReached, "the log has no offset left");
   }
+  if (absl::Status status = impl_->progress->failure(); !status.ok()) return status;
   if (absl::Status status = impl_->MendTail(); !status.ok()) return status;
   const SegmentSummary& active = impl_->active.summary;
   if (active.bytes > 0 && active.bytes + header.total_bytes() > impl_->options.segment_bytes) {
@@ -195,7 +201,6 @@ absl::StatusOr<std::vector<SegmentInfo>> Log::TrimTo(Offset offset) {
     return MakeError(Errc::kOffsetOutOfRange, "cannot trim past the end of the log");
   }
   if (offset <= start_offset()) return std::vector<SegmentInfo>();
-  impl_->RetryRemovals();
   if (offset == next_offset() && impl_->active.summary.bytes > 0) {
     if (absl::Status status = impl_->Roll(); !status.ok()) return status;
     impl_->unreported_seal.reset();  // reported as removed
@@ -203,7 +208,7 @@ absl::StatusOr<std::vector<SegmentInfo>> Log::TrimTo(Offset offset) {
   impl_->start_offset = offset;
   impl_->Changed();
   if (impl_->cache != nullptr) impl_->cache->DropBelow(offset);
-  return impl_->DropSealedBelow(offset);
+  return impl_->DropClosedBelow(offset);
 }
 
 absl::Status Log::StartAt(Offset offset) {
@@ -214,19 +219,29 @@ absl::Status Log::StartAt(Offset offset) {
     return MakeError(Errc::kInvalidArgument, "a log cannot be continued below its end");
   }
   if (offset == next_offset()) return absl::OkStatus();
-  const std::shared_ptr<Segment> old = impl_->active.segment;
-  if (absl::Status status = impl_->Start(offset); !status.ok()) return status;
+  if (impl_->work_is_out) return MakeError(Errc::kInvalidArgument, "upkeep is under way");
+  // The manifest says where the log goes on before there is anything to go on with.
+  absl::Status status =
+      WriteManifest(impl_->filesystem(), impl_->home->dir,
+                    {.tail_base = offset,
+                     .tail_running_max_ms = impl_->active.summary.running_max_after_ms(),
+                     .sealed = {}});
+  if (!status.ok()) return status;
+  const LogSegment old = impl_->active;
+  if (status = impl_->Start(offset); !status.ok()) return status;
   impl_->start_offset = offset;
   impl_->tail_is_dirty = false;
-  old->Retire(/*readers=*/false);  // it is empty
-  impl_->RemoveSegmentFiles(old->base_offset());
+  for (const LogSegment& segment : *impl_->closed) impl_->Discard(segment);
+  impl_->ReplaceClosed({});
+  impl_->Discard(old);
+  impl_->UpkeepInPlace();
   return absl::OkStatus();
 }
 
 LogView Log::View() const {
   if (impl_->snapshot == nullptr) {
     auto snapshot = std::make_shared<LogView::Snapshot>();
-    snapshot->sealed = impl_->sealed;
+    snapshot->closed = impl_->closed;
     snapshot->active = impl_->active;
     snapshot->cache = impl_->cache;
     snapshot->start_offset = impl_->start_offset;
@@ -244,8 +259,11 @@ Offset Log::start_offset() const {
 Offset Log::next_offset() const {
   return impl_->active.summary.next_offset;
 }
+Offset Log::durable_offset() const {
+  return impl_->progress->offset.load();
+}
 int64_t Log::bytes() const {
-  return impl_->sealed_bytes + impl_->active.summary.bytes;
+  return impl_->closed_bytes + impl_->active.summary.bytes;
 }
 int64_t Log::running_max_timestamp_ms() const {
   return impl_->active.summary.running_max_after_ms();
@@ -253,9 +271,69 @@ int64_t Log::running_max_timestamp_ms() const {
 
 std::vector<SegmentInfo> Log::segments() const {
   std::vector<SegmentInfo> infos;
-  for (const LogSegment& segment : *impl_->sealed) infos.push_back(InfoOf(segment.summary));
-  infos.push_back(InfoOf(impl_->active.summary));
+  for (const LogSegment& segment : *impl_->closed) infos.push_back(InfoOf(segment));
+  infos.push_back(InfoOf(impl_->active));
+  infos.back().sealed = false;
   return infos;
+}
+
+// --- Upkeep ---
+
+LogWork::LogWork(std::unique_ptr<Task> task) : task_(std::move(task)) {}
+LogWork::~LogWork() = default;
+LogWork::LogWork(LogWork&&) noexcept = default;
+LogWork& LogWork::operator=(LogWork&&) noexcept = default;
+
+absl::Status LogWork::Run(const std::atomic<bool>* cancel) {
+  return task_->Run(cancel);
+}
+
+int64_t LogWork::bytes_written() const {
+  return task_->bytes_written;
+}
+
+std::optional<LogWork> Log::PrepareWork(const WorkOptions& options) {
+  if (impl_->work_is_out || !impl_->progress->failure().ok()) return std::nullopt;
+  std::unique_ptr<LogWork::Task> task = impl_->PrepareSeal();
+  if (task == nullptr && options.repack) task = impl_->PrepareRepack(*options.repack);
+  if (task == nullptr) return std::nullopt;
+  impl_->work_is_out = true;
+  return LogWork(std::move(task));
+}
+
+absl::Status Log::FinishWork(LogWork work, const absl::Status& outcome) {
+  impl_->work_is_out = false;
+  work.task_->Finish(*impl_, outcome);
+  return outcome;
+}
+
+std::vector<DamageReport> Log::TakeDamage() {
+  std::vector<DamageReport> reports;
+  const std::vector<SegmentHome::Finding> findings = impl_->home->TakeFindings();
+  if (findings.empty()) return reports;
+  LogSegments segments = *impl_->closed;
+  const auto quarantine = [&](LogSegment& segment, const SegmentHome::Finding& finding) {
+    std::vector<Damage>& known = segment.summary.damage;
+    const bool is_known = std::any_of(known.begin(), known.end(), [&](const Damage& damage) {
+      return damage.position == finding.damage.position;
+    });
+    if (is_known) return;
+    known.push_back(finding.damage);
+    std::sort(known.begin(), known.end(),
+              [](const Damage& a, const Damage& b) { return a.position < b.position; });
+    reports.push_back({Describe(finding.damage, segment.segment->path(kLogSuffix)),
+                       {finding.damage.offset, finding.damage.next_offset}});
+  };
+  for (const SegmentHome::Finding& finding : findings) {
+    for (LogSegment& segment : segments) {
+      if (segment.segment->name() == finding.segment) quarantine(segment, finding);
+    }
+    if (impl_->active.segment->name() == finding.segment) quarantine(impl_->active, finding);
+  }
+  if (reports.empty()) return reports;
+  impl_->ReplaceClosed(std::move(segments));
+  impl_->manifest_is_stale = true;
+  return reports;
 }
 
 }  // namespace braid::storage

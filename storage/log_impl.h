@@ -1,4 +1,5 @@
-// The parts of a Log, shared by log.cc (changing it), log_open.cc, log_view.cc and log_sync.cc.
+// The parts of a Log, shared by log.cc (changing it), log_open.cc, log_view.cc, log_sync.cc,
+// log_seal.cc and log_repack.cc.
 #ifndef BRAID_STORAGE_LOG_IMPL_H_
 #define BRAID_STORAGE_LOG_IMPL_H_
 
@@ -10,7 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "storage/log.h"
+#include "storage/log_work.h"
+#include "storage/manifest.h"
 #include "storage/recovery.h"
 #include "storage/segment.h"
 #include "storage/segment_index.h"
@@ -21,14 +26,43 @@ namespace braid::storage {
 struct LogSegment {
   SegmentSummary summary;
   std::shared_ptr<Segment> segment;
+  // Of a closed segment until it is sealed, so that the sync goes through the file that was
+  // written: an error of its writeback would not be seen through another.
+  std::shared_ptr<AppendFile> unsealed_file;
 };
 
 using LogSegments = std::vector<LogSegment>;  // oldest first; a shared one never changes
 
+// A file that the log has no use for.
+struct Garbage {
+  std::string path;
+  // The manifest in force may list it: an opening that misses it reports what the owner trimmed,
+  // and loses nothing. One of the tail it would take for a tear.
+  bool listed = false;
+};
+
 // How far durability has come. Shared by a log and its LogSyncs.
-struct SyncProgress {
+class SyncProgress {
+ public:
   std::atomic<Offset> offset = 0;          // everything below is durable
   std::atomic<int64_t> names_version = 0;  // of the directory: see Log::Impl
+
+  // A sync failed: what it was to make durable is in doubt for ever.
+  void Fail(const absl::Status& status) {
+    absl::MutexLock lock(&mu_);
+    if (failure_.ok()) failure_ = status;
+    failed_ = true;
+  }
+  absl::Status failure() const {
+    if (!failed_.load(std::memory_order_relaxed)) return absl::OkStatus();
+    absl::MutexLock lock(&mu_);
+    return failure_;
+  }
+
+ private:
+  std::atomic<bool> failed_ = false;
+  mutable absl::Mutex mu_;
+  absl::Status failure_ ABSL_GUARDED_BY(mu_);
 };
 
 // `to` becomes at least `value`.
@@ -39,35 +73,47 @@ void Raise(std::atomic<T>& to, T value) {
   }
 }
 
+// The names in a log's directory become durable; the first time also that of the directory itself,
+// which may be new.
+absl::Status SyncNames(const SegmentHome& home, const SyncProgress& progress);
+
 struct LogView::Snapshot {
-  std::shared_ptr<const LogSegments> sealed;
+  std::shared_ptr<const LogSegments> closed;
   LogSegment active;  // the summary is as of the snapshot; the segment behind it goes on growing
   std::shared_ptr<const TailCache> cache;  // null on in-memory file systems
   Offset start_offset = 0;
   bool in_memory = false;
 
   Offset next_offset() const { return active.summary.next_offset; }
-  size_t segment_count() const { return sealed->size() + 1; }
-  const LogSegment& segment(size_t i) const { return i < sealed->size() ? (*sealed)[i] : active; }
+  size_t segment_count() const { return closed->size() + 1; }
+  const LogSegment& segment(size_t i) const { return i < closed->size() ? (*closed)[i] : active; }
   // The last segment that starts at or before `offset`; the first one when none does.
   size_t FindSegment(Offset offset) const {
-    if (offset >= active.summary.base_offset) return sealed->size();
-    const auto above = std::upper_bound(sealed->begin(), sealed->end(), offset,
+    if (offset >= active.summary.base_offset) return closed->size();
+    const auto above = std::upper_bound(closed->begin(), closed->end(), offset,
                                         [](Offset wanted, const LogSegment& candidate) {
                                           return wanted < candidate.summary.base_offset;
                                         });
-    return above == sealed->begin() ? 0 : static_cast<size_t>(above - sealed->begin() - 1);
+    return above == closed->begin() ? 0 : static_cast<size_t>(above - closed->begin() - 1);
   }
 };
 
-// Invariants: segments follow each other without a gap except where damage was reported; sealed
-// ones are not empty; active.summary is what the active file holds, unless tail_is_dirty.
+// One piece of upkeep. Prepared and finished with the owner's lock, run without.
+struct LogWork::Task {
+  virtual ~Task() = default;
+  virtual absl::Status Run(const std::atomic<bool>* cancel) = 0;
+  virtual void Finish(Log::Impl& log, const absl::Status& outcome) = 0;
+  int64_t bytes_written = 0;
+};
+
+// Invariants: each segment begins where the one before it ends; closed ones are not empty; the
+// sealed ones come first; active.summary is what the active file holds, unless tail_is_dirty.
 struct Log::Impl {
   std::shared_ptr<SegmentHome> home;
   LogOptions options;
 
-  std::shared_ptr<const LogSegments> sealed = std::make_shared<LogSegments>();
-  int64_t sealed_bytes = 0;
+  std::shared_ptr<const LogSegments> closed = std::make_shared<LogSegments>();
+  int64_t closed_bytes = 0;
   LogSegment active;
   std::shared_ptr<AppendFile> active_file;
   uint64_t next_entry_position = 0;  // a batch at or past this gets an entry in the active index
@@ -76,7 +122,14 @@ struct Log::Impl {
   Offset start_offset = 0;
   std::shared_ptr<TailCache> cache;
   std::optional<SegmentInfo> unreported_seal;  // of a roll whose append then failed
-  std::vector<std::string> garbage;            // files whose removal failed: tried again later
+
+  bool manifest_is_stale = false;  // it does not say what it should
+  std::vector<Garbage> garbage;    // files to remove once the manifest does not list them
+  // Of dropped segments that were never sealed: until a manifest says otherwise an opening begins
+  // with them, so they are synced like the rest.
+  std::vector<std::shared_ptr<AppendFile>> dropped_files;
+  bool work_is_out = false;      // between PrepareWork and FinishWork
+  uint32_t last_generation = 0;  // of the newest repack
 
   std::shared_ptr<SyncProgress> progress = std::make_shared<SyncProgress>();
   int64_t names_version = 1;  // counts what happened to names in the directory; 1: it was opened
@@ -87,35 +140,42 @@ struct Log::Impl {
 
   // log_open.cc: fills a fresh one, whose home and options are set, from the directory.
   struct Found {
-    Offset base_offset;
+    SegmentName name;
     uint64_t size;
   };
+  struct Directory {
+    std::vector<Found> logs;  // by base offset, then generation
+    std::vector<SegmentName> indexes;
+  };
   absl::Status Load(RecoveryReport& report);
-  absl::StatusOr<std::vector<Found>> FindSegments();
-  absl::Status LoadAll(const std::vector<Found>& found, RecoveryReport& report);
+  absl::StatusOr<Directory> ListDirectory();
+  Manifest LoadManifest(const Directory& directory, RecoveryReport& report);
+  void TakeSealed(const Manifest& manifest, const Directory& directory, RecoveryReport& report);
+  Manifest RebuildManifest(const Directory& directory, RecoveryReport& report);
+  std::vector<Found> TailOf(const Manifest& manifest, const Directory& directory);
+  absl::Status LoadTail(std::vector<Found> tail, RecoveryReport& report);
   absl::StatusOr<SegmentScan> Scan(const Found& found, int64_t running_max_before_ms);
-  absl::StatusOr<bool> TailIsWhole(const Found& found);
-  absl::StatusOr<bool> LoadSealed(const Found& found, Offset next_base, RecoveryReport& report);
-  absl::Status LoadActive(const Found& found, RecoveryReport& report);
-  bool IsLeftover(const Found& found, const Found* next) const;
-  absl::Status CheckOrder(const Found& found, RecoveryReport& report) const;
+  absl::Status TakeTail(const Found& found, SegmentScan scan, RecoveryReport& report);
   absl::Status SetAside(const Found& found, RecoveryReport& report);
-  int64_t RunningMaxBefore(const absl::StatusOr<SegmentSummary>& sidecar) const;
 
   // log.cc: changing it.
   absl::Status MendTail();                 // cuts what a failed write left behind
   absl::Status Start(Offset base_offset);  // an empty active segment there takes over
-  absl::Status Roll();                     // seals the active segment, which is not empty
+  absl::Status Roll();                     // closes the active segment, which is not empty
   absl::Status Write(const Batch& batch);
   void NoteAppended(const Batch& batch);
-  std::vector<SegmentInfo> DropSealedBelow(Offset offset);
-  void RemoveFile(std::string path);
-  void RemoveSegmentFiles(Offset base_offset);
-  void RetryRemovals();
+  std::vector<SegmentInfo> DropClosedBelow(Offset offset);
+  void Discard(const LogSegment& segment);  // its files are garbage from now on
+  void ReplaceClosed(LogSegments segments);
+  void UpkeepInPlace();  // of file systems where it costs nothing, and where nobody else does it
   void Changed() { snapshot = nullptr; }
+
+  // log_seal.cc, log_repack.cc.
+  std::unique_ptr<LogWork::Task> PrepareSeal();
+  std::unique_ptr<LogWork::Task> PrepareRepack(const RepackOptions& options);
 };
 
-SegmentInfo InfoOf(const SegmentSummary& summary);
+SegmentInfo InfoOf(const LogSegment& segment);
 
 }  // namespace braid::storage
 

@@ -13,12 +13,13 @@ namespace {
 
 constexpr size_t kCacheStep = 64;                    // batches taken per hold of the cache's mutex
 constexpr size_t kMaxWindowBytes = size_t{1} << 20;  // read from a file at a time
-constexpr size_t kMinWindowBytes = size_t{4} << 10;
+// Beyond what is asked for: the way from an index entry to the batch is part of the read.
+constexpr size_t kMinWindowBytes = size_t{20} << 10;
 
 // Collects batches up to the limits of a read.
 class Collector {
  public:
-  explicit Collector(const ReadLimits& limits) : limits_(limits) {}
+  Collector(Offset from, const ReadLimits& limits) : limits_(limits) { read_.next_offset = from; }
 
   bool empty() const { return read_.batches.empty(); }
   // Whether the batch with that header may still come in.
@@ -30,7 +31,13 @@ class Collector {
   void Take(Batch batch, int64_t running_max_before_ms) {
     if (empty()) read_.running_max_timestamp_ms = running_max_before_ms;
     bytes_ += batch.header().total_bytes();
+    read_.next_offset = batch.next_offset();
     read_.batches.push_back(std::move(batch));
+  }
+  // Nothing can be read there.
+  void PassOver(OffsetRange lost) {
+    read_.lost.push_back(lost);
+    read_.next_offset = lost.end;
   }
   // How much of a file is worth reading ahead.
   size_t window_bytes() const {
@@ -47,11 +54,6 @@ class Collector {
 
 enum class Next { kContinue, kStop };
 
-absl::Status Unreadable(const Segment& segment, Offset from, std::string_view why) {
-  return MakeError(Errc::kCorrupt, fmt::format("{}: offset {} cannot be read: {}",
-                                               segment.path(kLogSuffix), from, why));
-}
-
 // Reads one segment from the batch that holds `from`, or is the next after it, to the segment's
 // end.
 class SegmentReader {
@@ -60,6 +62,12 @@ class SegmentReader {
       : segment_(segment), in_memory_(in_memory), out_(out) {}
 
   absl::StatusOr<Next> Read(Offset from) {
+    const std::vector<Damage>& damage = segment_.summary.damage;
+    if (!damage.empty() && damage.front().offset == segment_.summary.base_offset &&
+        damage.front().next_offset == segment_.summary.next_offset) {
+      PassOver(from, damage.front().next_offset);  // there may not even be a file
+      return Next::kContinue;
+    }
     const absl::StatusOr<IndexEntry> floor = segment_.segment->FloorOffset(from);
     if (!floor.ok()) return floor.status();
     const absl::StatusOr<std::shared_ptr<const ReadFile>> file = segment_.segment->File();
@@ -72,15 +80,14 @@ class SegmentReader {
       absl::StatusOr<Next> next = Step(**file, cursor, from);
       if (!next.ok() || *next == Next::kStop) return next;
     }
-    if (offset_ >= segment_.summary.next_offset) return Next::kContinue;
-    if (!out_.empty()) return Next::kStop;
-    return Unreadable(*segment_.segment, from, "the segment ends before it");
+    return Next::kContinue;
   }
 
  private:
   uint64_t end() const { return static_cast<uint64_t>(segment_.summary.bytes); }
 
   absl::StatusOr<Next> Step(const ReadFile& file, BatchCursor& cursor, Offset from) {
+    const uint64_t position = cursor.position();
     const absl::StatusOr<BatchHeader> header = cursor.PeekHeader(offset_);
     if (!header.ok()) return Pass(file, cursor, from, header.status());
     if (header->next_offset() <= from) {
@@ -88,11 +95,13 @@ class SegmentReader {
     } else {
       if (!out_.Wants(*header)) return Next::kStop;
       absl::StatusOr<Batch> batch = cursor.Take(*header);
-      if (!batch.ok()) return batch.status();
       // Memory is trusted; a disk is not.
-      if (!in_memory_ && !batch->VerifyCrc().ok()) {
-        if (!out_.empty()) return Next::kStop;
-        return Unreadable(*segment_.segment, from, "its record batch fails its CRC");
+      if (batch.ok() && !in_memory_ && !batch->VerifyCrc().ok()) {
+        batch = MakeError(Errc::kCorrupt, "record batch fails its CRC");
+      }
+      if (!batch.ok()) {
+        cursor.Seek(position);
+        return Pass(file, cursor, from, batch.status());
       }
       out_.Take(*std::move(batch), running_max_ms_);
     }
@@ -101,22 +110,37 @@ class SegmentReader {
     return Next::kContinue;
   }
 
-  // There is no batch at the cursor. What was collected is good; and if `from` lies behind the
-  // damage, the search goes on there.
+  // There is no batch at the cursor: the way goes on behind the damage.
   absl::StatusOr<Next> Pass(const ReadFile& file, BatchCursor& cursor, Offset from,
                             const absl::Status& why) {
-    if (CodeOf(why) != Errc::kCorrupt) return why;
-    if (!out_.empty()) return Next::kStop;
-    const absl::StatusOr<std::optional<BatchPlace>> place =
-        FindNextBatch(file, cursor.position(), end(), offset_);
-    if (!place.ok()) return place.status();
-    if (!*place || (*place)->base_offset > from) {
-      return Unreadable(*segment_.segment, from, {why.message().data(), why.message().size()});
-    }
-    cursor.Seek((*place)->position);
-    offset_ = (*place)->base_offset;
+    const Errc code = CodeOf(why);
+    if (code != Errc::kCorrupt && code != Errc::kCorruptBatch) return why;
+    const absl::StatusOr<Damage> damage = DamageAt(file, cursor.position());
+    if (!damage.ok()) return damage.status();
+    if (damage->next_offset > from) PassOver(std::max(from, damage->offset), damage->next_offset);
+    cursor.Seek(damage->position + damage->bytes);
+    offset_ = damage->next_offset;
     return Next::kContinue;
   }
+
+  // What is known of the damage there, or can be found out.
+  absl::StatusOr<Damage> DamageAt(const ReadFile& file, uint64_t position) {
+    for (const Damage& damage : segment_.summary.damage) {
+      if (position >= damage.position && position < damage.position + damage.bytes) return damage;
+    }
+    const absl::StatusOr<std::optional<BatchPlace>> place =
+        FindNextBatch(file, position, end(), offset_);
+    if (!place.ok()) return place.status();
+    Damage damage{position, end() - position, offset_, segment_.summary.next_offset};
+    if (*place) {
+      damage.bytes = (*place)->position - position;
+      damage.next_offset = (*place)->base_offset;
+    }
+    segment_.segment->home().NoteDamage(segment_.segment->name(), damage);
+    return damage;
+  }
+
+  void PassOver(Offset begin, Offset end) { out_.PassOver({begin, end}); }
 
   const LogSegment& segment_;
   const bool in_memory_;
@@ -164,20 +188,17 @@ absl::StatusOr<LogRead> LogView::Read(Offset from, const ReadLimits& limits) con
                                                           start_offset(), next_offset()));
   }
   LogRead nothing;
+  nothing.next_offset = from;
   if (snapshot_ == nullptr) return nothing;
   nothing.running_max_timestamp_ms = snapshot_->active.summary.running_max_after_ms();
   if (from == next_offset()) return nothing;
 
-  Collector out(limits);
+  Collector out(from, limits);
   if (snapshot_->cache != nullptr && ReadCache(*snapshot_->cache, from, next_offset(), out)) {
     return std::move(out).Finish();
   }
   for (size_t i = snapshot_->FindSegment(from); i < snapshot_->segment_count(); ++i) {
     const LogSegment& segment = snapshot_->segment(i);
-    if (segment.summary.base_offset > from) {  // a hole that recovery reported
-      if (!out.empty()) break;
-      return Unreadable(*segment.segment, from, "the segments before it do not hold it");
-    }
     if (from >= segment.summary.next_offset) continue;
     const absl::StatusOr<Next> next = SegmentReader(segment, snapshot_->in_memory, out).Read(from);
     if (!next.ok()) {

@@ -156,7 +156,7 @@ absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
         FindNextBatch(file, position, size, summary.next_offset);
     if (!next.ok()) return next.status();
     if (!*next) break;  // a torn tail
-    scan.damage.push_back(
+    summary.damage.push_back(
         {position, (*next)->position - position, summary.next_offset, (*next)->base_offset});
     summary.next_offset = (*next)->base_offset;
     cursor.Seek((*next)->position);

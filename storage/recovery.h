@@ -20,14 +20,6 @@
 
 namespace braid::storage {
 
-// Bytes inside a segment that are no batch; they held the offsets [offset, next_offset).
-struct Damage {
-  uint64_t position = 0;
-  uint64_t bytes = 0;
-  Offset offset = 0;
-  Offset next_offset = 0;
-};
-
 // One line for people: file, position, offsets, bytes.
 std::string Describe(const Damage& damage, const std::string& path);
 
@@ -39,9 +31,10 @@ struct ScanOptions {
 };
 
 struct SegmentScan {
-  SegmentSummary summary;  // bytes: up to the end of the last valid batch; the rest is a torn tail
+  // bytes: up to the end of the last valid batch; the rest is a torn tail. damage: what lies
+  // before.
+  SegmentSummary summary;
   SegmentIndex index;
-  std::vector<Damage> damage;
 };
 
 // Scans the first `size` bytes of `file`. Fails with kIo only: bad bytes are a result.

@@ -1,10 +1,11 @@
 #include "storage/segment_index.h"
 
+#include <algorithm>
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include "braid/error.h"
+#include "storage/atomic_file.h"
 #include "storage/coding.h"
 #include "storage/crc32c.h"
 #include "storage/segment_files.h"
@@ -14,20 +15,17 @@ namespace {
 
 // Layout, big-endian; drawn in docs/format.md.
 constexpr std::string_view kIndexMagic = "BIDX";
-constexpr uint16_t kVersion = 1;
-constexpr uint16_t kSealedFlag = 1;
-constexpr uint16_t kDurableFlag = 2;
-constexpr uint16_t kFirstFlag = 4;
-constexpr size_t kVersionAt = 4;          // u16
-constexpr size_t kFlagsAt = 6;            // u16
+constexpr uint16_t kVersion = 2;
+constexpr size_t kVersionAt = 4;          // u16, then two bytes of 0
 constexpr size_t kSegmentBaseAt = 8;      // i64
 constexpr size_t kSegmentNextAt = 16;     // i64
 constexpr size_t kSegmentBytesAt = 24;    // i64
 constexpr size_t kSegmentMaxTimeAt = 32;  // i64
 constexpr size_t kRunningMaxAt = 40;      // i64
-constexpr size_t kEntryCountAt = 48;      // u32
-constexpr size_t kHeaderCrcAt = 52;       // u32, of the bytes before it
-constexpr size_t kHeaderBytes = 56;
+constexpr size_t kGenerationAt = 48;      // u32
+constexpr size_t kEntryCountAt = 52;      // u32
+constexpr size_t kHeaderCrcAt = 56;       // u32, of the bytes before it
+constexpr size_t kHeaderBytes = 60;
 constexpr size_t kEntryBytes = 24;   // offset, running maximum, position: i64 each
 constexpr size_t kTrailerBytes = 4;  // u32 CRC of the entries
 static_assert(kHeaderCrcAt + sizeof(uint32_t) == kHeaderBytes);
@@ -39,14 +37,12 @@ absl::Status Damaged(std::string_view what) {
 void EncodeHeader(const SegmentSummary& summary, size_t entry_count, char* out) {
   std::copy(kIndexMagic.begin(), kIndexMagic.end(), out);
   StoreBigEndian<uint16_t>(out + kVersionAt, kVersion);
-  const int flags = (summary.sealed ? kSealedFlag : 0) | (summary.durable ? kDurableFlag : 0) |
-                    (summary.first ? kFirstFlag : 0);
-  StoreBigEndian<uint16_t>(out + kFlagsAt, static_cast<uint16_t>(flags));
   StoreBigEndian<int64_t>(out + kSegmentBaseAt, summary.base_offset);
   StoreBigEndian<int64_t>(out + kSegmentNextAt, summary.next_offset);
   StoreBigEndian<int64_t>(out + kSegmentBytesAt, summary.bytes);
   StoreBigEndian<int64_t>(out + kSegmentMaxTimeAt, summary.max_timestamp_ms);
   StoreBigEndian<int64_t>(out + kRunningMaxAt, summary.running_max_before_ms);
+  StoreBigEndian<uint32_t>(out + kGenerationAt, summary.generation);
   StoreBigEndian<uint32_t>(out + kEntryCountAt, static_cast<uint32_t>(entry_count));
   StoreBigEndian<uint32_t>(out + kHeaderCrcAt, Crc32c({out, kHeaderCrcAt}));
 }
@@ -63,16 +59,13 @@ absl::StatusOr<SegmentSummary> DecodeHeader(std::string_view bytes) {
   if (LoadBigEndian<uint32_t>(data + kHeaderCrcAt) != Crc32c(bytes.substr(0, kHeaderCrcAt))) {
     return Damaged("segment index fails its CRC");
   }
-  const auto flags = LoadBigEndian<uint16_t>(data + kFlagsAt);
   return SegmentSummary{
       .base_offset = LoadBigEndian<int64_t>(data + kSegmentBaseAt),
       .next_offset = LoadBigEndian<int64_t>(data + kSegmentNextAt),
       .bytes = LoadBigEndian<int64_t>(data + kSegmentBytesAt),
       .max_timestamp_ms = LoadBigEndian<int64_t>(data + kSegmentMaxTimeAt),
       .running_max_before_ms = LoadBigEndian<int64_t>(data + kRunningMaxAt),
-      .sealed = (flags & kSealedFlag) != 0,
-      .durable = (flags & kDurableFlag) != 0,
-      .first = (flags & kFirstFlag) != 0,
+      .generation = LoadBigEndian<uint32_t>(data + kGenerationAt),
   };
 }
 
@@ -130,38 +123,15 @@ absl::StatusOr<IndexFile> DecodeIndexFile(std::string_view bytes) {
 
 absl::Status WriteIndexFile(FileSystem& filesystem, const std::string& dir,
                             const SegmentSummary& summary, const SegmentIndex& index) {
-  const std::string path = SegmentPath(dir, summary.base_offset, kIndexSuffix);
-  const std::string temporary = path + std::string(kTemporarySuffix);
-  {
-    absl::StatusOr<std::unique_ptr<AppendFile>> file = filesystem.OpenAppend(temporary);
-    if (!file.ok()) return file.status();
-    if ((*file)->size() > 0) {  // left by an attempt that failed
-      if (absl::Status status = (*file)->Truncate(0); !status.ok()) return status;
-    }
-    absl::Status status = (*file)->Append(Buffer::Take(EncodeIndexFile(summary, index)));
-    if (!status.ok()) return status;
-  }
-  return filesystem.Rename(temporary, path);
-}
-
-absl::StatusOr<SegmentSummary> ReadIndexSummary(FileSystem& filesystem, const std::string& dir,
-                                                Offset base_offset) {
-  const absl::StatusOr<std::unique_ptr<ReadFile>> file =
-      filesystem.OpenRead(SegmentPath(dir, base_offset, kIndexSuffix));
-  if (!file.ok()) return file.status();
-  const absl::StatusOr<Buffer> bytes = (*file)->Read(0, kHeaderBytes);
-  if (!bytes.ok()) return bytes.status();
-  return DecodeHeader(bytes->view());
+  return ReplaceFile(filesystem,
+                     SegmentPath(dir, summary.base_offset, summary.generation, kIndexSuffix),
+                     Buffer::Take(EncodeIndexFile(summary, index)));
 }
 
 absl::StatusOr<IndexFile> ReadIndexFile(FileSystem& filesystem, const std::string& dir,
-                                        Offset base_offset) {
-  const absl::StatusOr<std::unique_ptr<ReadFile>> file =
-      filesystem.OpenRead(SegmentPath(dir, base_offset, kIndexSuffix));
-  if (!file.ok()) return file.status();
-  const absl::StatusOr<uint64_t> size = (*file)->Size();
-  if (!size.ok()) return size.status();
-  const absl::StatusOr<Buffer> bytes = (*file)->Read(0, static_cast<size_t>(*size));
+                                        Offset base_offset, uint32_t generation) {
+  const absl::StatusOr<Buffer> bytes =
+      ReadWholeFile(filesystem, SegmentPath(dir, base_offset, generation, kIndexSuffix));
   if (!bytes.ok()) return bytes.status();
   return DecodeIndexFile(bytes->view());
 }

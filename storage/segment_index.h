@@ -1,11 +1,8 @@
-// What a log knows about one of its segments without reading it: a summary, and a sparse index from
-// offset and time to file position. The index of a sealed segment has a sidecar file
-// (docs/format.md), which can always be made again from the segment itself, except for the running
-// maximum before the segment.
+// A sparse index of one segment, from offset and time to file position. That of a sealed segment
+// has a sidecar file (docs/format.md), which can always be made again from the segment itself.
 #ifndef BRAID_STORAGE_SEGMENT_INDEX_H_
 #define BRAID_STORAGE_SEGMENT_INDEX_H_
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -16,21 +13,9 @@
 #include "absl/status/statusor.h"
 #include "braid/filesystem.h"
 #include "braid/record.h"
+#include "storage/segment_summary.h"
 
 namespace braid::storage {
-
-struct SegmentSummary {
-  Offset base_offset = 0;
-  Offset next_offset = 0;
-  int64_t bytes = 0;                   // of the segment file
-  int64_t max_timestamp_ms = -1;       // within the segment, -1 when empty
-  int64_t running_max_before_ms = -1;  // of everything before the segment
-  bool sealed = false;
-  bool durable = false;  // sealed, and known to be on the disk whole
-  bool first = false;    // nothing before it belongs to the log, which was continued here
-
-  int64_t running_max_after_ms() const { return std::max(running_max_before_ms, max_timestamp_ms); }
-};
 
 // One batch: where it starts, and the largest timestamp of everything before it, in the whole log.
 struct IndexEntry {
@@ -64,7 +49,7 @@ class SegmentIndex {
 };
 
 struct IndexFile {
-  SegmentSummary summary;
+  SegmentSummary summary;  // offsets, bytes, times and generation; the rest is the manifest's
   SegmentIndex index;
 };
 
@@ -75,11 +60,9 @@ absl::StatusOr<IndexFile> DecodeIndexFile(std::string_view bytes);
 // Writes the sidecar beside the segment, replacing an older one in one step.
 absl::Status WriteIndexFile(FileSystem& filesystem, const std::string& dir,
                             const SegmentSummary& summary, const SegmentIndex& index);
-// Both: kIo when missing or unreadable, kCorrupt when damaged. The summary alone reads 56 bytes.
-absl::StatusOr<SegmentSummary> ReadIndexSummary(FileSystem& filesystem, const std::string& dir,
-                                                Offset base_offset);
+// kIo when missing or unreadable, kCorrupt when damaged.
 absl::StatusOr<IndexFile> ReadIndexFile(FileSystem& filesystem, const std::string& dir,
-                                        Offset base_offset);
+                                        Offset base_offset, uint32_t generation);
 
 }  // namespace braid::storage
 

@@ -15,4 +15,17 @@ std::shared_ptr<Segment> SegmentPool::Admit(std::weak_ptr<Segment> segment) {
   return victim;
 }
 
+std::vector<std::shared_ptr<Segment>> SegmentPool::TakeAll() {
+  std::deque<std::weak_ptr<Segment>> taken;
+  {
+    absl::MutexLock lock(&mu_);
+    taken.swap(open_);
+  }
+  std::vector<std::shared_ptr<Segment>> segments;
+  for (const std::weak_ptr<Segment>& weak : taken) {
+    if (std::shared_ptr<Segment> segment = weak.lock()) segments.push_back(std::move(segment));
+  }
+  return segments;
+}
+
 }  // namespace braid::storage

@@ -24,9 +24,24 @@ void TailCache::Add(Batch batch, int64_t running_max_before_ms) {
   while (!entries_.empty() && entries_.back().batch.next_offset() != entry.batch.base_offset()) {
     DropFront();  // the log was continued elsewhere
   }
-  bytes_ += entry.cost;
+  Count(entry.cost);
   entries_.push_back(std::move(entry));
-  while (bytes_ > max_bytes_) DropFront();
+  while (IsFull()) DropFront();
+}
+
+TailCache::~TailCache() {
+  absl::MutexLock lock(&mu_);
+  Count(-bytes_);
+}
+
+void TailCache::Count(int64_t bytes) {
+  bytes_ += bytes;
+  if (budget_ != nullptr) budget_->Add(bytes);
+}
+
+bool TailCache::IsFull() const {
+  if (entries_.empty()) return false;
+  return bytes_ > max_bytes_ || (budget_ != nullptr && budget_->exceeded());
 }
 
 std::vector<TailCache::Entry> TailCache::Read(Offset from, Offset end, size_t max_entries) const {
@@ -49,7 +64,7 @@ void TailCache::DropBelow(Offset offset) {
 }
 
 void TailCache::DropFront() {
-  bytes_ -= entries_.front().cost;
+  Count(-entries_.front().cost);
   entries_.pop_front();
 }
 

@@ -158,14 +158,21 @@ TEST(Buffer, FrozenBufferKnowsWhatItKeeps) {
 
 TEST(SegmentFiles, NamesComeBack) {
   EXPECT_EQ(SegmentPath("d", 42, kLogSuffix), "d/00000000000000000042.log");
-  EXPECT_EQ(ParseSegmentName("00000000000000000042.log", kLogSuffix), 42);
-  EXPECT_EQ(ParseSegmentName("09223372036854775807.bindex", kIndexSuffix), INT64_MAX);
+  EXPECT_EQ(SegmentPath("d", 42, 7, kIndexSuffix), "d/00000000000000000042.7.bindex");
+  const auto name = [](Offset base, uint32_t generation) {
+    return std::optional<SegmentName>({base, generation});
+  };
+  EXPECT_EQ(ParseSegmentName("00000000000000000042.log", kLogSuffix), name(42, 0));
+  EXPECT_EQ(ParseSegmentName("00000000000000000042.7.log", kLogSuffix), name(42, 7));
+  EXPECT_EQ(ParseSegmentName("09223372036854775807.bindex", kIndexSuffix), name(INT64_MAX, 0));
 }
 
 TEST(SegmentFiles, ForeignNamesAreNone) {
   for (const char* name : {"42.log", "00000000000000000042.index", "0000000000000000004x.log",
                            "-0000000000000000042.log", "99999999999999999999.log", "LOCK", "",
-                           "00000000000000000042.log.tmp"}) {
+                           "00000000000000000042.log.tmp", "00000000000000000042..log",
+                           "00000000000000000042.0.log", "00000000000000000042.07.log",
+                           "00000000000000000042.x.log", "00000000000000000042.log.lost"}) {
     EXPECT_EQ(ParseSegmentName(name, kLogSuffix), std::nullopt) << name;
   }
 }

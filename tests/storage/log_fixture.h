@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "braid/error.h"
 #include "braid/filesystem.h"
 #include "storage/log.h"
+#include "storage/log_work.h"
 #include "storage/segment_files.h"
 #include "tests/storage/batches.h"
 
@@ -20,8 +22,8 @@ namespace braid::storage {
 
 inline constexpr char kLogDir[] = "streams/log~1";
 
-// Every value from `from` on, reading as a consumer does: from where the last read ended. A read
-// that fails ends it with "<error name>".
+// Every value from `from` on, reading as a consumer does: from where the last read ended. Damage
+// that is passed over is "<lost>"; a read that fails ends it with "<error name>".
 inline std::vector<std::string> ReadValues(const LogView& view, Offset from,
                                            const ReadLimits& limits = {}) {
   std::vector<std::string> values;
@@ -31,16 +33,20 @@ inline std::vector<std::string> ReadValues(const LogView& view, Offset from,
       values.push_back("<" + std::string(ErrcName(CodeOf(read.status()))) + ">");
       return values;
     }
-    if (read->batches.empty()) return values;
+    if (read->next_offset == from) return values;
+    std::multimap<Offset, std::string> found;
+    for (const OffsetRange& lost : read->lost) found.emplace(lost.begin, "<lost>");
     for (const Batch& batch : read->batches) {
       EXPECT_TRUE(batch.VerifyCrc().ok());
       const absl::StatusOr<std::vector<Record>> records = batch.Records();
       EXPECT_TRUE(records.ok()) << records.status();
       for (const Record& record : *records) {
-        if (record.offset >= from) values.emplace_back(record.value.value_or("<null>"));
+        if (record.offset < from) continue;
+        found.emplace(record.offset, record.value.value_or("<null>"));
       }
-      from = batch.next_offset();
     }
+    for (auto& [offset, value] : found) values.push_back(std::move(value));
+    from = read->next_offset;
   }
   return values;
 }
@@ -83,6 +89,19 @@ class LogFixture {
   // `count` batches of one record each: "0", "1", ...
   void AppendNumbers(int count) {
     for (int i = 0; i < count; ++i) Append({std::to_string(log_->next_offset())});
+  }
+
+  // All upkeep there is to do; the first failure, if any.
+  absl::Status Upkeep(const WorkOptions& options = {}) {
+    absl::Status first;
+    for (int i = 0; i < 1000; ++i) {
+      std::optional<LogWork> work = log_->PrepareWork(options);
+      if (!work) return first;
+      const absl::Status status = log_->FinishWork(*std::move(work), work->Run());
+      if (!status.ok()) return status;
+    }
+    ADD_FAILURE() << "upkeep never ends";
+    return first;
   }
 
   std::vector<std::string> Values(Offset from = -1) {

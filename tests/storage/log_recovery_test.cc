@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "braid/testing.h"
+#include "storage/manifest.h"
 #include "storage/recovery.h"
 #include "tests/storage/log_fixture.h"
 
@@ -26,8 +27,19 @@ class Recovery : public ::testing::Test {
     }
     return at;
   }
+  static std::string ManifestPath() {
+    return std::string(kLogDir) + "/" + std::string(kManifestName);
+  }
   void Cut(size_t size, Offset base = 0) {
     log_.SetContents(log_.Path(base), log_.Contents(log_.Path(base)).substr(0, size));
+  }
+
+  // Numbers [from, to), with [lost, lost_end) passed over.
+  static std::vector<std::string> WithLost(Offset from, Offset lost, Offset lost_end, Offset to) {
+    std::vector<std::string> values = Numbers(from, lost);
+    values.push_back("<lost>");
+    for (std::string& value : Numbers(lost_end, to)) values.push_back(std::move(value));
+    return values;
   }
 
   std::unique_ptr<FileSystem> fs_ = FaultFileSystem::Create(1);
@@ -92,8 +104,8 @@ TEST_F(Recovery, BatchesThatLieInsideATornRecordAreNotBelieved) {
 }
 
 // Every byte of every batch but the last, one at a time. Whatever it was: nothing but that batch is
-// lost, and reading it is an error.
-TEST_F(Recovery, DamageInTheMiddleIsReportedRefusedAndPassed) {
+// lost, and readers are told.
+TEST_F(Recovery, DamageInTheMiddleIsReportedAndPassedOver) {
   log_.AppendNumbers(6);
   const std::string whole = log_.Contents(log_.Path(0));
   const std::vector<size_t> starts = Boundaries();
@@ -114,17 +126,15 @@ TEST_F(Recovery, DamageInTheMiddleIsReportedRefusedAndPassed) {
     EXPECT_EQ(log_.report().torn_bytes, 0);
     EXPECT_EQ(log_->next_offset(), 6);
     EXPECT_EQ(log_.Contents(log_.Path(0)).size(), whole.size()) << "damage is kept";
-    for (Offset offset = 0; offset < 6; ++offset) {
-      EXPECT_EQ(log_.ReadError(offset), offset == bad ? Errc::kCorrupt : Errc::kOk) << offset;
-    }
-    std::vector<std::string> before = Numbers(0, bad);
-    before.push_back("<kCorrupt>");
-    EXPECT_EQ(log_.Values(0), before) << "what lies before it is served first";
+    EXPECT_THAT(log_.report().lost, ElementsAre(OffsetRange{bad, bad + 1}));
+    EXPECT_EQ(log_.Values(0), WithLost(0, bad, bad + 1, 6));
+    EXPECT_EQ(log_.Values(bad), WithLost(bad, bad, bad + 1, 6));
     EXPECT_EQ(log_.Values(bad + 1), Numbers(bad + 1, 6));
+    EXPECT_THAT(log_->TakeDamage(), IsEmpty()) << "it was reported";
   }
 }
 
-TEST_F(Recovery, TwoDamagedBatchesInARowArePassed) {
+TEST_F(Recovery, TwoDamagedBatchesInARowArePassedOver) {
   log_.AppendNumbers(8);
   const std::vector<size_t> starts = Boundaries();
   log_.Close();
@@ -133,12 +143,9 @@ TEST_F(Recovery, TwoDamagedBatchesInARowArePassed) {
   log_.Damage(log_.Path(0), starts[5] + kMagicAt);
   log_.Reopen();
   EXPECT_EQ(log_->next_offset(), 8);
-  ASSERT_EQ(log_.report().damage.size(), 1u + 1u);
-  EXPECT_EQ(log_.ReadError(2), Errc::kCorrupt);
-  EXPECT_EQ(log_.ReadError(3), Errc::kCorrupt);
-  EXPECT_EQ(log_.ReadError(5), Errc::kCorrupt);
+  EXPECT_THAT(log_.report().lost, ElementsAre(OffsetRange{2, 4}, OffsetRange{5, 6}));
+  EXPECT_THAT(log_.Values(0), ElementsAre("0", "1", "<lost>", "4", "<lost>", "6", "7"));
   EXPECT_EQ(log_.Values(6), Numbers(6, 8));
-  EXPECT_EQ(log_.ReadError(4), Errc::kOk);
 }
 
 TEST_F(Recovery, LogGoesOnBehindDamageAndStaysReadable) {
@@ -147,63 +154,112 @@ TEST_F(Recovery, LogGoesOnBehindDamageAndStaysReadable) {
   log_.Damage(log_.Path(0), Boundaries()[2] + 65);
   log_.Reopen();
   log_.AppendNumbers(60);  // rolls more than once
-  for (int round = 0; round < 2; ++round) {
-    EXPECT_EQ(log_.ReadError(2), Errc::kCorrupt);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(log_.Values(0), WithLost(0, 2, 3, 66));
     EXPECT_EQ(log_.Values(3), Numbers(3, 66));
+    ASSERT_TRUE(log_.Upkeep({.repack = RepackOptions()}).ok());
     log_.Reopen();
+    EXPECT_THAT(log_.report().lost, ElementsAre(OffsetRange{2, 3}));
   }
 }
 
-TEST_F(Recovery, DamageInASealedSegmentIsRefusedOnRead) {
+TEST_F(Recovery, DamageInASealedSegmentIsFoundByItsReaderAndRemembered) {
   log_.AppendNumbers(60);
+  ASSERT_TRUE(log_.Upkeep().ok());
   ASSERT_GT(log_->segments().size(), 2u);
   const std::vector<size_t> starts = Boundaries();
+  const std::string manifest = log_.Contents(ManifestPath());
   for (const size_t field : {size_t{0}, kBatchLengthAt, kMagicAt, kCrcAt, kBatchHeaderBytes + 3}) {
+    SCOPED_TRACE(field);
     const std::string whole = log_.Contents(log_.Path(0));
     log_.Damage(log_.Path(0), starts[7] + field);
     log_.Reopen();
-    EXPECT_EQ(log_.ReadError(7), Errc::kCorrupt) << field;
-    std::vector<std::string> before = Numbers(0, 7);
-    before.push_back("<kCorrupt>");
-    EXPECT_EQ(log_.Values(0), before) << field;
-    EXPECT_EQ(log_.Values(8), Numbers(8, 60)) << field;
+    EXPECT_THAT(log_.report().damage, IsEmpty()) << "opening does not read what is sealed";
+    EXPECT_EQ(log_.Values(0), WithLost(0, 7, 8, 60));
+    EXPECT_EQ(log_.Values(8), Numbers(8, 60));
+    const std::vector<DamageReport> found = log_->TakeDamage();
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].lost, (OffsetRange{7, 8}));
+    EXPECT_THAT(found[0].description, HasSubstr(log_.Path(0)));
+    EXPECT_EQ(log_.Values(0), WithLost(0, 7, 8, 60));
+    EXPECT_THAT(log_->TakeDamage(), IsEmpty()) << "once is enough";
+    ASSERT_TRUE(log_.Upkeep().ok());
+    log_.Reopen();
+    EXPECT_THAT(log_.report().lost, ElementsAre(OffsetRange{7, 8})) << "the manifest knows";
+    EXPECT_EQ(log_.Values(0), WithLost(0, 7, 8, 60));
     log_.Close();
     log_.SetContents(log_.Path(0), whole);
+    log_.SetContents(ManifestPath(), manifest);
     log_.Reopen();
   }
 }
 
-TEST_F(Recovery, SyncedSegmentCutShortIsAnErrorNotAHole) {
+TEST_F(Recovery, SealedSegmentCutShortIsDamageNotATear) {
   log_.AppendNumbers(60);
-  ASSERT_TRUE(log_->PrepareSync().Run().ok());
+  ASSERT_TRUE(log_.Upkeep().ok());
   const std::vector<size_t> starts = Boundaries();
   const auto first_of_next = log_->segments()[1].base_offset;
   log_.Close();
   Cut(starts[10] + 20);
-  log_.Reopen();
-  EXPECT_FALSE(log_.report().damage.empty());
-  EXPECT_EQ(log_.ReadError(9), Errc::kOk);
-  for (Offset offset = 10; offset < first_of_next; ++offset) {
-    EXPECT_EQ(log_.ReadError(offset), Errc::kCorrupt) << offset;
+  for (int round = 0; round < 2; ++round) {
+    log_.Reopen();
+    EXPECT_THAT(log_.report().lost, ElementsAre(OffsetRange{10, first_of_next}));
+    EXPECT_EQ(log_.Values(0), WithLost(0, 10, first_of_next, 60));
+    EXPECT_EQ(log_.Values(first_of_next), Numbers(first_of_next, 60));
+    ASSERT_TRUE(log_.Upkeep().ok());
   }
-  EXPECT_EQ(log_.Values(first_of_next), Numbers(first_of_next, 60));
-  std::vector<std::string> before = Numbers(0, 10);
-  before.push_back("<kCorrupt>");
-  EXPECT_EQ(log_.Values(0), before);
 }
 
-TEST_F(Recovery, MissingSegmentIsReportedAndRefused) {
+TEST_F(Recovery, MissingSealedSegmentIsReportedAndPassedOver) {
   log_.AppendNumbers(80);
+  ASSERT_TRUE(log_.Upkeep().ok());
   const SegmentInfo lost = log_->segments()[1];
   log_.Close();
   ASSERT_TRUE(fs_->Remove(log_.Path(lost.base_offset)).ok());
+  for (int round = 0; round < 2; ++round) {
+    log_.Reopen();
+    EXPECT_THAT(log_.report().lost, ElementsAre(OffsetRange{lost.base_offset, lost.next_offset}));
+    EXPECT_EQ(log_.Values(lost.next_offset), Numbers(lost.next_offset, 80));
+    EXPECT_EQ(log_.Values(0), WithLost(0, lost.base_offset, lost.next_offset, 80));
+    ASSERT_TRUE(log_.Upkeep().ok());
+  }
+}
+
+TEST_F(Recovery, LostManifestMeansReadingTheWholeLog) {
+  log_.AppendNumbers(80);
+  ASSERT_TRUE(log_.Upkeep().ok());
+  const std::string good = log_.Contents(ManifestPath());
+  log_.Close();
+  ASSERT_TRUE(fs_->Remove(ManifestPath()).ok());
   log_.Reopen();
-  ASSERT_EQ(log_.report().damage.size(), 1u);
-  EXPECT_EQ(log_.ReadError(lost.base_offset), Errc::kCorrupt);
-  EXPECT_EQ(log_.Values(lost.next_offset), Numbers(lost.next_offset, 80));
-  std::vector<std::string> before = Numbers(0, lost.base_offset);
-  before.push_back("<kCorrupt>");
-  EXPECT_EQ(log_.Values(0), before);
+  EXPECT_THAT(log_.report().damage, IsEmpty());
+  EXPECT_EQ(log_.Values(), Numbers(0, 80));
+  ASSERT_TRUE(log_.Upkeep().ok());
+  EXPECT_EQ(log_.Contents(ManifestPath()), good) << "and is made again";
+}
+
+TEST_F(Recovery, DamagedManifestIsReportedAndMadeAgain) {
+  for (const bool repacked : {false, true}) {
+    SCOPED_TRACE(repacked);
+    log_.AppendNumbers(80);
+    WorkOptions options;
+    if (repacked) options.repack.emplace();
+    ASSERT_TRUE(log_.Upkeep(options).ok());
+    const Offset end = log_->next_offset();
+    const std::string good = log_.Contents(ManifestPath());
+    for (const size_t at : {size_t{0}, size_t{10}, good.size() / 2, good.size() - 1}) {
+      log_.Close();
+      log_.Damage(ManifestPath(), at);
+      log_.Reopen();
+      ASSERT_EQ(log_.report().damage.size(), 1u) << at;
+      EXPECT_THAT(log_.report().damage[0], HasSubstr("MANIFEST"));
+      EXPECT_EQ(log_.Values(), Numbers(0, end));
+      ASSERT_TRUE(log_.Upkeep().ok());
+      log_.Reopen();
+      EXPECT_THAT(log_.report().damage, IsEmpty());
+      EXPECT_EQ(log_.Values(), Numbers(0, end));
+    }
+  }
 }
 
 TEST_F(Recovery, OverlappingSegmentsAreRefused) {
@@ -216,6 +272,7 @@ TEST_F(Recovery, OverlappingSegmentsAreRefused) {
 
 TEST_F(Recovery, LostOrDamagedIndexIsMadeAgain) {
   log_.AppendNumbers(80);
+  ASSERT_TRUE(log_.Upkeep().ok());
   const std::string path = log_.Path(0, kIndexSuffix);
   const std::string good = log_.Contents(path);
   for (const std::string& bad : {std::string(), std::string("x"), good.substr(0, 56), good + "x",
@@ -225,30 +282,30 @@ TEST_F(Recovery, LostOrDamagedIndexIsMadeAgain) {
     log_.Reopen();
     EXPECT_EQ(log_.Values(), Numbers(0, 80));
     EXPECT_THAT(log_.report().damage, IsEmpty());
+    EXPECT_EQ(log_.Contents(path), good);
   }
   log_.Close();
   ASSERT_TRUE(fs_->Remove(path).ok());
   log_.Reopen();
-  EXPECT_EQ(log_.Contents(path), good);
-}
-
-TEST_F(Recovery, DamagedIndexEntriesAreNoticedOnFirstUse) {
-  log_.AppendNumbers(80);
-  log_.Close();
-  log_.Damage(log_.Path(0, kIndexSuffix), 70);
-  log_.Reopen();
   EXPECT_EQ(log_.Values(), Numbers(0, 80));
+  EXPECT_EQ(log_.Contents(path), good);
 }
 
 TEST_F(Recovery, LeftoversOfACrashAreRemoved) {
   log_.AppendNumbers(30);
+  ASSERT_TRUE(log_.Upkeep().ok());
   log_.Close();
   log_.SetContents(log_.Path(0, ".bindex.tmp"), "half");
   log_.SetContents(log_.Path(999, kIndexSuffix), "of a segment that is gone");
+  log_.SetContents(log_.Path(0, ".7.log"), "of a repack that was cut short");
+  log_.SetContents(log_.Path(0, ".7.bindex"), "likewise");
   log_.SetContents(std::string(kLogDir) + "/notes.txt", "somebody's own");
   log_.Reopen();
+  ASSERT_TRUE(log_.Upkeep().ok());
   EXPECT_FALSE(fs_->Exists(log_.Path(0, ".bindex.tmp")));
   EXPECT_FALSE(fs_->Exists(log_.Path(999, kIndexSuffix)));
+  EXPECT_FALSE(fs_->Exists(log_.Path(0, ".7.log")));
+  EXPECT_FALSE(fs_->Exists(log_.Path(0, ".7.bindex")));
   EXPECT_TRUE(fs_->Exists(std::string(kLogDir) + "/notes.txt"));
   EXPECT_EQ(log_.Values(), Numbers(0, 30));
 }
@@ -264,7 +321,7 @@ TEST_F(Recovery, EmptyNewestSegmentOfAnUnfinishedRollIsRemoved) {
   EXPECT_EQ(log_.Values(), Numbers(0, 6));
 }
 
-TEST_F(Recovery, SealedSegmentWhoseSuccessorVanishedIsActiveAgain) {
+TEST_F(Recovery, ClosedSegmentWhoseSuccessorVanishedIsActiveAgain) {
   log_.AppendNumbers(20);
   ASSERT_TRUE(log_->Roll().ok());
   log_.Close();

@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 // A batch of one short record is 61 + about 8 bytes: a segment of 700 bytes holds ten of them.
-constexpr LogOptions kSmallSegments{
+const LogOptions kSmallSegments{
     .segment_bytes = 700, .index_interval_bytes = 200, .tail_cache_bytes = 0};
 
 enum class Store { kMemory, kFiles, kFilesWithCache };
@@ -198,6 +198,7 @@ TEST_P(LogTest, TrimRemovesSegmentsWhollyBelow) {
   EXPECT_EQ((*removed)[1].next_offset, before[1].next_offset);
   EXPECT_EQ(log_->start_offset(), inside);
   EXPECT_EQ(log_.Values(), Numbers(inside, 50));
+  ASSERT_TRUE(log_.Upkeep().ok());
   EXPECT_FALSE(fs_->Exists(log_.Path(0)));
   EXPECT_FALSE(fs_->Exists(log_.Path(0, kIndexSuffix)));
 
@@ -216,6 +217,7 @@ TEST_P(LogTest, TrimToTheEndGivesAllBytesBack) {
   EXPECT_EQ(log_->bytes(), 0);
   EXPECT_EQ(log_->start_offset(), 25);
   EXPECT_THAT(log_.Values(), IsEmpty());
+  ASSERT_TRUE(log_.Upkeep().ok());
   log_.Reopen();
   EXPECT_EQ(log_->start_offset(), 25);
   EXPECT_EQ(log_.Append({"25"}), 25);
@@ -274,11 +276,15 @@ TEST_P(LogTest, RunningMaximumOutlivesTheSegmentsItCameFrom) {
   for (int i = 0; i < 40; ++i) log_.Append({"0123456789"}, 100 + i);
   const Offset start = log_->segments()[2].base_offset;
   ASSERT_TRUE(log_->TrimTo(start).ok());
+  ASSERT_TRUE(log_.Upkeep().ok());
   log_.Reopen();
+  EXPECT_EQ(log_->start_offset(), start);
   EXPECT_EQ(log_->running_max_timestamp_ms(), 9000);
   EXPECT_EQ(log_->View().Read(start, {})->running_max_timestamp_ms, 9000);
   ASSERT_TRUE(log_->TrimTo(log_->next_offset()).ok());
+  ASSERT_TRUE(log_.Upkeep().ok());
   log_.Reopen();
+  EXPECT_EQ(log_->start_offset(), log_->next_offset());
   EXPECT_EQ(log_->running_max_timestamp_ms(), 9000) << "even of an empty log";
   ASSERT_TRUE(log_->StartAt(5000).ok());
   log_.Reopen();

@@ -1,5 +1,5 @@
-// One thread appends, rolls, trims and syncs under a mutex, as a stream does; others read views
-// without it.
+// One thread appends, rolls and trims under a mutex, as a stream does; others read views, sync and
+// repack without it.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -46,6 +46,20 @@ class LogThreads : public ::testing::TestWithParam<bool> {
       EXPECT_TRUE(sync.Run().ok());
     }
   }
+  void UpkeepUntilDone() {
+    while (!done_.load()) {
+      std::optional<LogWork> work;
+      {
+        absl::MutexLock lock(&mu_);
+        work = log_->PrepareWork({.repack = RepackOptions{.batch_bytes = 300}});
+      }
+      if (!work) continue;
+      const absl::Status outcome = work->Run();
+      EXPECT_TRUE(outcome.ok()) << outcome;
+      absl::MutexLock lock(&mu_);
+      EXPECT_TRUE(log_->FinishWork(*std::move(work), outcome).ok());
+    }
+  }
   void AppendAndTrim(int count) {
     for (int i = 0; i < count; ++i) {
       absl::MutexLock lock(&mu_);
@@ -64,10 +78,11 @@ class LogThreads : public ::testing::TestWithParam<bool> {
   std::atomic<bool> done_ = false;
 };
 
-TEST_P(LogThreads, ReadersAndFlusherNeverDisturbTheWriter) {
+TEST_P(LogThreads, ReadersFlusherAndUpkeepNeverDisturbTheWriter) {
   std::vector<std::thread> others;
   for (int i = 0; i < 2; ++i) others.emplace_back([this] { ReadUntilDone(); });
   others.emplace_back([this] { SyncUntilDone(); });
+  others.emplace_back([this] { UpkeepUntilDone(); });
   AppendAndTrim(1500);
   for (std::thread& thread : others) thread.join();
   EXPECT_EQ(log_->next_offset(), 1500);

@@ -16,12 +16,12 @@ SegmentIndex SampleIndex() {
   return index;
 }
 
-constexpr SegmentSummary kSummary{.base_offset = 100,
-                                  .next_offset = 140,
-                                  .bytes = 16000,
-                                  .max_timestamp_ms = 95,
-                                  .running_max_before_ms = 50,
-                                  .sealed = true};
+const SegmentSummary kSummary{.base_offset = 100,
+                              .next_offset = 140,
+                              .bytes = 16000,
+                              .max_timestamp_ms = 95,
+                              .running_max_before_ms = 50,
+                              .generation = 3};
 
 TEST(SegmentIndex, FindsTheEntryAtOrBeforeAnOffset) {
   const SegmentIndex index = SampleIndex();
@@ -59,17 +59,17 @@ TEST(SegmentIndexFile, ComesBack) {
   EXPECT_EQ(file->summary.max_timestamp_ms, 95);
   EXPECT_EQ(file->summary.running_max_before_ms, 50);
   EXPECT_EQ(file->summary.running_max_after_ms(), 95);
-  EXPECT_TRUE(file->summary.sealed);
+  EXPECT_EQ(file->summary.generation, 3u);
   EXPECT_EQ(file->index.entries(), SampleIndex().entries());
 }
 
 TEST(SegmentIndexFile, IsTheBytesDrawnInTheFormatDocument) {
   const std::string bytes = EncodeIndexFile(kSummary, SampleIndex());
-  EXPECT_EQ(bytes.size(), 56u + 4 * 24 + 4);
-  EXPECT_EQ(bytes.substr(0, 8), std::string("BIDX\0\1\0\1", 8));
+  EXPECT_EQ(bytes.size(), 60u + 4 * 24 + 4);
+  EXPECT_EQ(bytes.substr(0, 8), std::string("BIDX\0\2\0\0", 8));
   EXPECT_EQ(bytes.substr(8, 8), std::string("\0\0\0\0\0\0\0\x64", 8));
-  EXPECT_EQ(bytes.substr(48, 4), std::string("\0\0\0\4", 4));
-  EXPECT_EQ(bytes.substr(56 + 24, 24),
+  EXPECT_EQ(bytes.substr(48, 8), std::string("\0\0\0\3\0\0\0\4", 8));
+  EXPECT_EQ(bytes.substr(60 + 24, 24),
             std::string("\0\0\0\0\0\0\0\x6e\0\0\0\0\0\0\0\x3c\0\0\0\0\0\0\x10\x04", 24));
 }
 
@@ -98,9 +98,9 @@ TEST(SegmentIndexFile, WritingReplacesAndLeavesNothingElse) {
   ASSERT_TRUE(WriteIndexFile(*fs, "d", kSummary, SegmentIndex()).ok());
   ASSERT_TRUE(WriteIndexFile(*fs, "d", kSummary, SampleIndex()).ok());
   EXPECT_EQ(fs->List("d")->size(), 1u);
-  EXPECT_EQ(ReadIndexFile(*fs, "d", 100)->index.entries().size(), 4u);
-  EXPECT_EQ(ReadIndexSummary(*fs, "d", 100)->next_offset, 140);
-  EXPECT_TRUE(absl::IsNotFound(ReadIndexSummary(*fs, "d", 101).status()));
+  EXPECT_EQ(ReadIndexFile(*fs, "d", 100, 3)->index.entries().size(), 4u);
+  EXPECT_TRUE(absl::IsNotFound(ReadIndexFile(*fs, "d", 100, 2).status()));
+  EXPECT_TRUE(absl::IsNotFound(ReadIndexFile(*fs, "d", 101, 3).status()));
 }
 
 }  // namespace
