@@ -30,12 +30,15 @@ class AfterUnlock {
   // The stream's deadlines are looked at no later than `when`.
   void ArmAt(absl::Time when) { arm_at_ = std::min(arm_at_, when); }
   void Call(std::function<void()> call) { calls_.push_back(std::move(call)); }
+  // There is upkeep to do: Catalog::Maintain.
+  void AskForUpkeep() { upkeep_ = true; }
 
  private:
   Stream* const stream_;
   absl::Time arm_at_ = absl::InfiniteFuture();
   std::vector<WaiterPtr> waiters_;
   std::vector<std::function<void()>> calls_;
+  bool upkeep_ = false;
 };
 
 }  // namespace braid::engine

@@ -53,7 +53,12 @@ TopicDefinition DefinitionOf(const Topic& topic) {
 }  // namespace
 
 Catalog::Catalog(EngineOptions options)
-    : options_(std::move(options)), subject_cache_(std::make_unique<SubjectCache>()) {
+    : options_(std::move(options)),
+      block_cache_(options_.decoded_cache_bytes),
+      segment_pool_(std::make_shared<storage::SegmentPool>(
+          static_cast<size_t>(std::max<int64_t>(1, options_.open_segments)))),
+      tail_budget_(std::make_shared<storage::TailBudget>(options_.total_tail_cache_bytes)),
+      subject_cache_(std::make_unique<SubjectCache>()) {
   clock_ = options_.clock != nullptr ? options_.clock : &Clock::System();
   random_state_ = options_.seed != 0 ? options_.seed : EntropySeed();
 }
@@ -87,7 +92,10 @@ uint64_t Catalog::Random() {
 absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
                                               const StreamOptions& options) {
   storage::LogOptions log_options;
-  log_options.segment_bytes = options_.segment_bytes;
+  log_options.segment_bytes =
+      options.segment_bytes > 0 ? options.segment_bytes : options_.segment_bytes;
+  log_options.segment_pool = segment_pool_;
+  log_options.tail_budget = tail_budget_;
   log_options.tail_cache_bytes = options_.tail_cache_bytes;
   storage::RecoveryReport report;
   auto log = storage::Log::Open(*filesystem_, StreamDir(options_, identity), log_options, &report);
@@ -97,6 +105,7 @@ absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
                                            report.torn_bytes, " bytes torn off the end"));
   }
   for (const std::string& damage : report.damage) recovery_notes_.push_back(damage);
+  lost_at_open_ = std::move(report.lost);
   return std::make_shared<Stream>(this, std::move(identity), options, *std::move(log));
 }
 

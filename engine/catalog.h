@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -30,6 +32,9 @@
 #include "engine/timers.h"
 #include "engine/waiter.h"
 #include "engine/writes.h"
+#include "storage/block_cache.h"
+#include "storage/segment_pool.h"
+#include "storage/tail_cache.h"
 
 namespace braid::engine {
 
@@ -87,6 +92,20 @@ class Catalog {
   // somebody waiting for it. Set once, before use.
   void SetFlushHook(std::function<void()> hook);
 
+  // --- Upkeep ---
+  // Sealing, repacking, compaction, removal of what was trimmed, checkpoints: one bounded piece of
+  // one stream's. Any thread, one at a time; reads, writes and syncs files, but blocks nobody else.
+  // Stops early once `cancel` (may be null) is set.
+  struct Maintained {
+    bool more = false;          // there is more to do: call again
+    int64_t bytes_written = 0;  // what a limit on I/O counts
+  };
+  Maintained Maintain(const std::atomic<bool>* cancel = nullptr);
+  // Called (no lock held) when there is something for Maintain() to do. Set once, before use.
+  void SetMaintainHook(std::function<void()> hook);
+  // Called with one line for people when damage is found or a log stops; no lock held.
+  void SetLogHook(std::function<void(const std::string&)> hook);
+
   // --- Time ---
   // Runs what is due; returns the next deadline.
   absl::Time Tick();
@@ -103,6 +122,7 @@ class Catalog {
   // A number never given before, not even in an earlier life (Kafka producer ids).
   absl::StatusOr<int64_t> NextId(Writes& writes);
 
+  storage::BlockCache& block_cache() { return block_cache_; }
   const EngineOptions& options() const { return options_; }
   bool in_memory() const { return filesystem_->in_memory(); }  // nothing outlives this object
   Journal& journal() { return *journal_; }
@@ -135,7 +155,16 @@ class Catalog {
   uint64_t NewObjectId();
   // Arms the timer that applies `stream`'s retention, or its groups' ack waits, at `when`.
   void ArmStream(const StreamPtr& stream, absl::Time when);
-  // Has the next Tick rewrite the journal's live state when it has grown enough.
+  // There is upkeep to do for `stream`.
+  void AskForUpkeep(StreamPtr stream);
+  bool Upkeep(const StreamPtr& stream, const std::atomic<bool>* cancel, Maintained& result);
+  bool UpkeepOfLog(const StreamPtr& stream, const std::atomic<bool>* cancel, Maintained& result);
+  bool QuarantineDamage(Stream& stream);
+  bool Compact(const StreamPtr& stream);
+  void AskForUpkeepAt(absl::Time when, const StreamPtr& stream);
+  void Say(const std::string& line);
+  void ArmInterval();
+  // Has the next Tick, or Maintain, rewrite the journal's live state when it has grown enough.
   void ArmCheckpointIfDue();
   absl::Status Checkpoint();
 
@@ -149,6 +178,18 @@ class Catalog {
   std::array<uint8_t, 16> cluster_id_{};
   std::vector<std::string> recovery_notes_;
   std::function<void()> flush_hook_;
+  std::function<void()> maintain_hook_;
+  storage::BlockCache block_cache_;
+  std::shared_ptr<storage::SegmentPool> segment_pool_;
+  std::shared_ptr<storage::TailBudget> tail_budget_;
+  std::vector<storage::OffsetRange> lost_at_open_;  // of the stream that was opened last
+
+  absl::Mutex upkeep_mu_;
+  std::function<void(const std::string&)> log_hook_ ABSL_GUARDED_BY(upkeep_mu_);
+  std::deque<StreamPtr> upkeep_ ABSL_GUARDED_BY(upkeep_mu_);
+  absl::flat_hash_set<Stream*> upkeep_known_ ABSL_GUARDED_BY(upkeep_mu_);  // those in it
+  bool checkpoint_due_ ABSL_GUARDED_BY(upkeep_mu_) = false;
+  absl::Mutex maintain_mu_;  // one piece of upkeep at a time
 
   mutable absl::Mutex mu_;
   absl::btree_map<std::string, TopicPtr, std::less<>> topics_ ABSL_GUARDED_BY(mu_);
@@ -164,7 +205,15 @@ class Catalog {
   std::vector<std::pair<uint64_t, WaiterPtr>> durable_waiters_ ABSL_GUARDED_BY(commit_mu_);
   uint64_t commit_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
   uint64_t durable_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
-  absl::Status sync_status_ ABSL_GUARDED_BY(commit_mu_);
+  absl::Status sync_status_ ABSL_GUARDED_BY(commit_mu_);  // of the journal: ends all promises
+  // Commits of this range are in doubt: a log that they may have written to could not be synced.
+  struct Doubt {
+    uint64_t after = 0;
+    uint64_t upto = 0;
+    absl::Status why;
+  };
+  std::vector<Doubt> doubts_ ABSL_GUARDED_BY(commit_mu_);
+  bool interval_armed_ ABSL_GUARDED_BY(commit_mu_) = false;
   absl::Mutex flush_mu_;  // one group commit at a time
 
   std::atomic<bool> checkpoint_armed_{false};

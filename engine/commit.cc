@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/catalog.h"
 #include "engine/definitions.h"
 #include "engine/journal.h"
@@ -14,22 +15,48 @@ namespace {
 // A checkpoint is due when the journal has grown by this much and by its own size since the last
 // one.
 constexpr int64_t kCheckpointBytes = int64_t{8} << 20;
+constexpr size_t kMaxDoubts = 1024;  // whoever waits asks at once; old ranges are of no use
 
 }  // namespace
 
 absl::StatusOr<CommitTicket> Catalog::Commit(Writes& writes) {
   CommitTicket ticket;
   if (writes.empty()) return ticket;
-  ticket.needs_sync = options_.durability == Durability::kSync;
-  for (const StreamPtr& stream : writes.TakeStreams()) {
+  const std::vector<StreamPtr> streams = writes.TakeStreams();
+  // What touches no stream, groups and definitions, is as durable as the server.
+  bool interval = streams.empty() && options_.durability == Durability::kInterval;
+  ticket.needs_sync = streams.empty() && options_.durability == Durability::kSync;
+  for (const StreamPtr& stream : streams) {
     if (absl::Status s = stream->Flush(); !s.ok()) return s;
-    if (stream->options().durable_sync) ticket.needs_sync = true;
+    const Durability durability = stream->options().durability.value_or(options_.durability);
+    ticket.needs_sync |= durability == Durability::kSync;
+    interval |= durability == Durability::kInterval;
   }
   if (absl::Status s = journal_->Flush(); !s.ok()) return s;
   ArmCheckpointIfDue();
+  if (interval && !ticket.needs_sync) ArmInterval();
   absl::MutexLock lock(&commit_mu_);
   ticket.seq = ++commit_seq_;
   return ticket;
+}
+
+// A group commit comes within the interval, asked for or not.
+void Catalog::ArmInterval() {
+  {
+    absl::MutexLock lock(&commit_mu_);
+    if (std::exchange(interval_armed_, true)) return;
+  }
+  timers_.Add(Now() + options_.sync_interval, [this] {
+    {
+      absl::MutexLock lock(&commit_mu_);
+      interval_armed_ = false;
+    }
+    if (flush_hook_) {
+      flush_hook_();
+    } else {
+      Flush().IgnoreError();  // the log that could not be synced refuses the next append
+    }
+  });
 }
 
 void Catalog::MarkDirty(StreamPtr stream) {
@@ -41,6 +68,9 @@ void Catalog::MarkDirty(StreamPtr stream) {
 
 absl::StatusOr<bool> Catalog::IsDurable(const CommitTicket& ticket) const {
   absl::MutexLock lock(&commit_mu_);
+  for (const Doubt& doubt : doubts_) {
+    if (ticket.seq > doubt.after && ticket.seq <= doubt.upto) return doubt.why;
+  }
   if (durable_seq_ >= ticket.seq) return true;
   if (!sync_status_.ok()) return sync_status_;
   return false;
@@ -76,7 +106,7 @@ absl::Status Catalog::Flush() {
     dirty.swap(dirty_);
     seq = commit_seq_;
   }
-  absl::Status status;
+  absl::Status stream_status;
   for (const StreamPtr& stream : dirty) {
     storage::LogSync sync;
     {
@@ -84,30 +114,55 @@ absl::Status Catalog::Flush() {
       if (stream->parts_->deleted) continue;
       sync = stream->parts_->log->PrepareSync();
     }
-    if (absl::Status s = sync.Run(); !s.ok()) status = s;
+    const absl::Status s = sync.Run();
+    if (s.ok()) continue;
+    stream_status = s;
+    const StreamIdentity& who = stream->identity();
+    Say(absl::StrCat(who.topic, ":", who.partition,
+                     ": fsync failed, no more is written to it: ", s.message()));
   }
-  if (status.ok()) status = journal_->PrepareSync().Run();
+  const absl::Status journal_status = journal_->PrepareSync().Run();
+  if (!journal_status.ok()) {
+    Say(absl::StrCat("journal: fsync failed, nothing more can be promised: ",
+                     journal_status.message()));
+  }
   std::vector<WaiterPtr> wake;
   {
     absl::MutexLock lock(&commit_mu_);
-    // After a failed fsync nobody knows what is on the disk: no retry, no further promise.
-    if (!status.ok()) sync_status_ = status;
-    if (status.ok()) durable_seq_ = std::max(durable_seq_, seq);
+    // After a failed fsync nobody knows what is on the disk: no retry. A log's own failure puts the
+    // commits of this round in doubt, and that log stops; the journal's ends all promises.
+    if (!journal_status.ok()) {
+      sync_status_ = journal_status;
+    } else {
+      if (!stream_status.ok()) {
+        if (doubts_.size() == kMaxDoubts) doubts_.erase(doubts_.begin());
+        doubts_.push_back({durable_seq_, seq, stream_status});
+      }
+      durable_seq_ = std::max(durable_seq_, seq);
+    }
     const uint64_t durable = durable_seq_;
     std::erase_if(durable_waiters_, [&](auto& waiting) {
-      if (status.ok() && waiting.first > durable) return false;
+      if (journal_status.ok() && waiting.first > durable) return false;
       wake.push_back(std::move(waiting.second));
       return true;
     });
   }
   WakeAll(std::move(wake));
-  return status;
+  return stream_status.ok() ? journal_status : stream_status;
 }
 
 void Catalog::ArmCheckpointIfDue() {
   const int64_t base = journal_->checkpoint_bytes();
   if (journal_->bytes() - base < std::max(kCheckpointBytes, base)) return;
   if (checkpoint_armed_.exchange(true)) return;
+  if (maintain_hook_) {
+    {
+      absl::MutexLock lock(&upkeep_mu_);
+      checkpoint_due_ = true;
+    }
+    maintain_hook_();
+    return;
+  }
   timers_.Add(Now(), [this] {
     Checkpoint().IgnoreError();  // one that fails leaves the journal as it was, and is tried again
     checkpoint_armed_ = false;
@@ -139,7 +194,8 @@ absl::Status Catalog::Checkpoint() {
       if (!stream->parts_->deleted) stream->parts_->Emit(*journal_);
     }
   }
-  return journal_->EndCheckpoint(*boundary);
+  if (absl::Status s = journal_->EndCheckpoint(*boundary); !s.ok()) return s;
+  return journal_->Upkeep();
 }
 
 }  // namespace braid::engine

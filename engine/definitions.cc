@@ -1,6 +1,7 @@
 #include "engine/definitions.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "braid/error.h"
 
@@ -8,7 +9,9 @@ namespace braid::engine {
 namespace {
 
 // Every definition begins with the version of its layout.
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
+
+constexpr double kRatioUnit = 1e6;  // ratios are kept in millionths
 
 absl::Status Malformed(std::string_view what) {
   return MakeError(Errc::kCorrupt, std::string("malformed definition of a ") + std::string(what));
@@ -22,7 +25,15 @@ void Put(Encoder& out, const StreamOptions& options) {
       .I64(options.max_record_bytes)
       .U64(static_cast<uint64_t>(options.discard))
       .Duration(options.dedup_window)
-      .Bool(options.durable_sync)
+      .U64(options.durability ? 1 + static_cast<uint64_t>(*options.durability) : 0)
+      .I64(options.segment_bytes)
+      .Duration(options.segment_age)
+      .U64(options.codec ? 1 + static_cast<uint64_t>(*options.codec) : 0)
+      .Bool(options.compact)
+      .I64(std::lround(options.min_dirty_ratio * kRatioUnit))
+      .Duration(options.min_compaction_lag)
+      .Duration(options.max_compaction_lag)
+      .Duration(options.tombstone_retention)
       .U64(static_cast<uint64_t>(options.owner))
       .Str(options.extra)
       .U64(options.subjects.size());
@@ -38,7 +49,19 @@ StreamOptions TakeStreamOptions(Decoder& in) {
   options.max_record_bytes = in.I64();
   options.discard = static_cast<Discard>(in.U64() & 1);
   options.dedup_window = in.Duration();
-  options.durable_sync = in.Bool();
+  if (const uint64_t durability = in.U64(); durability > 0 && durability <= 3) {
+    options.durability = static_cast<Durability>(durability - 1);
+  }
+  options.segment_bytes = in.I64();
+  options.segment_age = in.Duration();
+  if (const uint64_t codec = in.U64(); codec > 0 && codec <= 5) {
+    options.codec = static_cast<Codec>(codec - 1);
+  }
+  options.compact = in.Bool();
+  options.min_dirty_ratio = static_cast<double>(in.I64()) / kRatioUnit;
+  options.min_compaction_lag = in.Duration();
+  options.max_compaction_lag = in.Duration();
+  options.tombstone_retention = in.Duration();
   options.owner = static_cast<Origin>(in.U64() & 3);
   options.extra = in.Str();
   const uint64_t subjects = in.Count();

@@ -155,6 +155,10 @@ absl::Time Engine::Tick() {
   return catalog_->Tick();
 }
 
+bool Engine::Maintain() {
+  return catalog_->Maintain().more;
+}
+
 absl::Status Engine::Flush() {
   return catalog_->Flush();
 }

@@ -3,6 +3,8 @@
 #include <utility>
 #include <vector>
 
+#include "braid/error.h"
+
 namespace braid::engine {
 namespace {
 
@@ -33,6 +35,9 @@ absl::Status Journal::Replay(Apply apply) {
   for (Offset next = view.start_offset(); next < view.next_offset();) {
     auto read = view.Read(next, {});
     if (!read.ok()) return read.status();
+    if (!read->lost.empty()) {
+      return MakeError(Errc::kCorrupt, "the journal is damaged; braid seg verify says where");
+    }
     for (const Batch& batch : read->batches) {
       auto records = batch.Records();
       if (!records.ok()) return records.status();
@@ -106,6 +111,20 @@ int64_t Journal::bytes() const {
 int64_t Journal::checkpoint_bytes() const {
   absl::MutexLock lock(&mu_);
   return checkpoint_bytes_;
+}
+
+absl::Status Journal::Upkeep() {
+  while (true) {
+    std::optional<storage::LogWork> work;
+    {
+      absl::MutexLock lock(&mu_);
+      work = log_->PrepareWork({});
+    }
+    if (!work) return absl::OkStatus();
+    const absl::Status outcome = work->Run();
+    absl::MutexLock lock(&mu_);
+    if (absl::Status s = log_->FinishWork(*std::move(work), outcome); !s.ok()) return s;
+  }
 }
 
 absl::StatusOr<Offset> Journal::BeginCheckpoint() {

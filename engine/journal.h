@@ -25,6 +25,7 @@
 #include "braid/filesystem.h"
 #include "storage/batch_builder.h"
 #include "storage/log.h"
+#include "storage/log_work.h"
 
 namespace braid::engine {
 
@@ -51,6 +52,9 @@ class Journal {
   // Bytes since the last checkpoint; bytes that checkpoint took.
   int64_t bytes() const;
   int64_t checkpoint_bytes() const;
+
+  // Seals what is closed and removes what checkpoints replaced. Blocks on the disk.
+  absl::Status Upkeep();
 
   // Between the two, the owner puts all its live state; other changes may come in between.
   absl::StatusOr<Offset> BeginCheckpoint();

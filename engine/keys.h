@@ -21,6 +21,7 @@ inline constexpr char kDeletedSet = 'D';  // stream id: all deleted offsets
 inline constexpr char kDeleted = 'd';     // stream id: some more deleted offsets
 inline constexpr char kEntryIds = 'I';    // stream id: last ID, entries added, max deleted ID
 inline constexpr char kIdFloor = 'F';     // stream id, offset
+inline constexpr char kCompaction = 'K';  // stream id: how far compaction has come
 inline constexpr char kProducers = 'P';   // stream id: producers as of an offset
 inline constexpr char kGroup = 'G';       // group id
 inline constexpr char kCursor = 'C';      // group id

@@ -60,7 +60,8 @@ absl::Status Recovery::OpenFiles() {
   if (options.filesystem != nullptr) {
     catalog_.filesystem_ = options.filesystem;
   } else if (options.data_dir.empty()) {
-    catalog_.owned_filesystem_ = FileSystem::Memory();
+    catalog_.owned_filesystem_ = FileSystem::Memory(
+        static_cast<uint64_t>(std::max<int64_t>(0, options.memory_budget_bytes)));
     catalog_.filesystem_ = catalog_.owned_filesystem_.get();
   } else {
     catalog_.filesystem_ = &FileSystem::Posix();
@@ -178,6 +179,9 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
       }
       break;
     }
+    case keys::kCompaction:
+      facts.compaction = value.value_or("");
+      break;
     case keys::kProducers:
       facts.producers_from = in.I64();
       facts.producers = in.Str();
@@ -285,11 +289,17 @@ absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
   if (facts.last_id.has_value()) parts.last_id = *facts.last_id;
   parts.max_deleted_id = facts.max_deleted_id;
   parts.entries_added_delta = facts.entries_added_delta;
+  if (!facts.compaction.empty()) {
+    if (absl::Status s = parts.compaction.Restore(facts.compaction); !s.ok()) return s;
+  }
   if (!facts.producers.empty()) {
     if (absl::Status s = parts.producers.Restore(facts.producers); !s.ok()) return s;
   }
   const absl::Time now = catalog_.Now();
   if (absl::Status s = parts.Rebuild(now, facts.producers_from); !s.ok()) return s;
+  for (const storage::OffsetRange& lost : catalog_.lost_at_open_) parts.MarkLost(lost);
+  catalog_.lost_at_open_.clear();
+  after.AskForUpkeep();
   return parts.EnforceLimits(now, after);
 }
 

@@ -40,6 +40,7 @@ class Recovery {
     EntryId max_deleted_id;
     int64_t entries_added_delta = 0;
     absl::btree_map<Offset, uint64_t> floors;
+    std::string compaction;
     Offset producers_from = 0;
     std::string producers;
   };

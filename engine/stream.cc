@@ -21,6 +21,7 @@ AfterUnlock::~AfterUnlock() {
   if (arm_at_ < absl::InfiniteFuture()) {
     stream_->catalog_->ArmStream(stream_->shared_from_this(), arm_at_);
   }
+  if (upkeep_) stream_->catalog_->AskForUpkeep(stream_->shared_from_this());
   WakeAll(std::move(waiters_));
   for (const auto& call : calls_) call();
 }
@@ -45,6 +46,9 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     absl::MutexLock lock(&mu_);
     if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
     if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+    // Trims that followed from the old limits are remembered: the new ones may not imply them.
+    catalog_->journal().Put(keys::Of(keys::kStart, identity_.id),
+                            Encoder().I64(parts_->start).bytes());
     const bool tracked = parts_->tracks_records();
     const absl::Duration window = parts_->options.dedup_window;
     parts_->options = std::move(options);
@@ -60,6 +64,7 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
   }
   catalog_->JournalTopic(identity_.topic);
   writes.TouchJournal();
+  catalog_->AskForUpkeep(shared_from_this());
   return absl::OkStatus();
 }
 
@@ -116,19 +121,30 @@ absl::StatusOr<storage::LogRead> Stream::ReadBatches(Offset from,
   if (from < snapshot->start || from > snapshot->view.next_offset()) {
     return MakeError(Errc::kOffsetOutOfRange, "outside the stream");
   }
-  return snapshot->view.Read(from, limits);
+  auto read = snapshot->view.Read(from, limits);
+  if (read.ok() && !read->lost.empty()) catalog_->AskForUpkeep(shared_from_this());
+  return read;
+}
+
+// Upkeep quarantines and reports the damage that a reader met.
+void Stream::NoteDamage(const StreamSnapshot& snapshot) {
+  if (snapshot.met_damage) catalog_->AskForUpkeep(shared_from_this());
 }
 
 absl::StatusOr<std::vector<StoredRecord>> Stream::Read(const RecordRange& range) {
   auto snapshot = Snapshot();
   if (!snapshot.ok()) return snapshot.status();
-  return snapshot->Read(range);
+  auto records = snapshot->Read(range);
+  NoteDamage(*snapshot);
+  return records;
 }
 
 absl::StatusOr<StoredRecord> Stream::ReadOne(Offset offset) {
   auto snapshot = Snapshot();
   if (!snapshot.ok()) return snapshot.status();
-  return snapshot->ReadOne(offset);
+  auto record = snapshot->ReadOne(offset);
+  NoteDamage(*snapshot);
+  return record;
 }
 
 absl::StatusOr<StoredRecord> Stream::ReadLast(std::string_view key) {
@@ -305,19 +321,20 @@ absl::StatusOr<int64_t> Stream::Purge(std::string_view filter, std::optional<Off
     if (!surplus.ok()) return surplus.status();
     return parts_->TrimTo(std::min(limit, *surplus), /*journaled=*/true, after);
   }
-  std::vector<Offset> matching;
+  std::vector<DoomedRecord> matching;
   const std::vector<std::string>& subjects = parts_->options.subjects;
   absl::Status status = parts_->Snapshot().ForEach(parts_->start, [&](StoredRecord&& record) {
     if (record.offset >= limit) return false;
     if (Matches(filter, SubjectOf(record, identity_, subjects))) {
-      matching.push_back(record.offset);
+      matching.push_back(parts_->Doom(record));
     }
     return true;
   });
   if (!status.ok()) return status;
   const int64_t surplus = static_cast<int64_t>(matching.size()) - keep;
   if (surplus <= 0) return 0;
-  return parts_->Delete(absl::MakeSpan(matching).first(static_cast<size_t>(surplus)), after);
+  matching.resize(static_cast<size_t>(surplus));
+  return parts_->DeleteRecords(std::move(matching), after);
 }
 
 absl::Time Stream::ApplyRetention(absl::Time now) {
@@ -439,6 +456,7 @@ void Stream::RunDeadlines() {
   if (parts_->armed_at <= now) parts_->armed_at = absl::InfiniteFuture();
   auto next = parts_->EnforceAge(now, after);
   if (next.ok()) parts_->Arm(*next, after);
+  parts_->EnforceSegmentAge(now, after).IgnoreError();  // as what cannot be trimmed
   for (const auto& [key, group] : parts_->groups) {
     group->ExpireLocked(*parts_, now, after);
     parts_->Arm(group->parts_->ledger.NextDeadline(), after);

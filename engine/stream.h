@@ -39,7 +39,7 @@ class AfterUnlock;
 class Catalog;
 class Group;
 struct StreamParts;     // engine/stream_parts.h: what the mutex guards
-struct StreamSnapshot;  // engine/stream_reader.h  // engine/stream_parts.h: what the mutex guards
+struct StreamSnapshot;  // engine/stream_reader.h
 
 // Who and where a stream is. Constant for its life.
 struct StreamIdentity {
@@ -203,6 +203,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   friend class Recovery;
   friend struct StreamParts;
 
+  void NoteDamage(const StreamSnapshot& snapshot);
   // What is written and live now, for reading without the lock.
   absl::StatusOr<StreamSnapshot> Snapshot();
   // Retention and ack waits that are due. From Tick.

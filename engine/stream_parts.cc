@@ -64,6 +64,8 @@ StreamSnapshot StreamParts::Snapshot() const {
   snapshot.start = start;
   snapshot.deleted = deleted_offsets;
   snapshot.floors = floors;
+  snapshot.stream_id = stream_id();
+  snapshot.blocks = &stream->catalog().block_cache();
   return snapshot;
 }
 
@@ -184,22 +186,16 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
     open = storage::BatchBuilder({.codec = Codec::kNone, .origin = append.origin});
     open_origin = append.origin;
   }
+  if (open.empty()) open_rule = storage::EntrySeqRule();
 
   RecordView stored = record;
   auto id = Identify(stored, append, now);
   if (!id.ok()) return id.status();
   const Offset offset = next();
   std::string seq_text;
-  if (append.id.has_value()) {
-    const bool follows = !open.empty() && open_previous.ms == id->ms;
-    if (id->seq != (follows ? open_previous.seq + 1 : 0)) {
-      seq_text = absl::StrCat(id->seq);
-      stored.attributes |= storage::kRecordHasEntrySeq;
-      stored.headers.insert(stored.headers.begin(), HeaderView{".seq", seq_text});
-    }
-  }
+  if (append.id.has_value()) storage::PutEntrySeq(open_rule, stored, id->seq, seq_text);
   open.Add(stored);
-  open_previous = last_id = *id;
+  last_id = *id;
   running_max_ms = std::max(running_max_ms, stored.timestamp_ms);
   last_timestamp_ms = stored.timestamp_ms;
   if (!append.msg_id.empty()) {
@@ -297,12 +293,38 @@ absl::Status StreamParts::Flush(AfterUnlock& after) {
 void StreamParts::Appended(const storage::LogAppend& append, AfterUnlock& after) {
   stream->catalog().MarkDirty(stream->shared_from_this());
   after.Wake(waiters.Take());
-  if (append.sealed.has_value() && producers.size() > 0) {
-    // Later recoveries read producers from here instead of from the sealed segment. The batch that
-    // rolled is in both, which is harmless.
-    journal().Put(keys::Of(keys::kProducers, stream_id()),
-                  Encoder().I64(append.base_offset).Str(producers.Serialize()).bytes());
+  const bool first_of_segment =
+      append.sealed.has_value() || segment_began == absl::InfiniteFuture();
+  if (append.sealed.has_value()) SegmentClosed(after);
+  if (first_of_segment) {
+    segment_began = stream->catalog().Now();
+    Arm(segment_began + segment_age(), after);
   }
+}
+
+void StreamParts::SegmentClosed(AfterUnlock& after) {
+  segment_began = absl::InfiniteFuture();
+  if (producers.size() > 0) {
+    // Later recoveries read producers from here instead of from the closed segments. A batch that
+    // is in both is harmless.
+    const std::vector<storage::SegmentInfo> segments = log->segments();
+    journal().Put(keys::Of(keys::kProducers, stream_id()),
+                  Encoder().I64(segments.back().base_offset).Str(producers.Serialize()).bytes());
+  }
+  after.AskForUpkeep();
+}
+
+// Upkeep has something to gain once an eighth of what lives has died.
+void StreamParts::Died(int64_t records, AfterUnlock& after) {
+  died_since_upkeep += records;
+  if (died_since_upkeep < std::max<int64_t>(1024, live() / 8)) return;
+  died_since_upkeep = 0;
+  after.AskForUpkeep();
+}
+
+absl::Duration StreamParts::segment_age() const {
+  return options.segment_age > absl::ZeroDuration() ? options.segment_age
+                                                    : stream->catalog().options().segment_age;
 }
 
 // The open batch could not be written: nothing in it has been acknowledged, and it never was.
@@ -374,11 +396,7 @@ absl::Status StreamParts::Rebuild(absl::Time now, Offset producers_from) {
   Offset at = std::clamp(producers_from, log->start_offset(), log->next_offset());
   while (at < view.next_offset()) {
     auto read = view.Read(at, {});
-    if (!read.ok()) {
-      ++at;  // damaged; what follows may be whole
-      continue;
-    }
-    if (read->batches.empty()) break;
+    if (!read.ok()) return read.status();
     for (const Batch& batch : read->batches) {
       const BatchHeader& header = batch.header();
       if (header.producer_id >= 0 && header.base_sequence >= 0) {
@@ -391,8 +409,10 @@ absl::Status StreamParts::Rebuild(absl::Time now, Offset producers_from) {
                          now);
       }
     }
-    at = std::max(at + 1, read->batches.back().next_offset());
+    if (read->next_offset <= at) break;
+    at = read->next_offset;
   }
+  if (log->next_offset() > log->segments().back().base_offset) segment_began = now;
   RecordRange newest;
   newest.max_records = 1;
   newest.reverse = true;
@@ -418,10 +438,9 @@ void StreamParts::Emit(Journal& out) const {
   const uint64_t id = stream_id();
   out.Put(keys::Of(keys::kStart, id), Encoder().I64(start).bytes());
   JournalIds();
+  if (compaction.clean_end() > 0) out.Put(keys::Of(keys::kCompaction, id), compaction.Serialize());
   if (deleted_offsets != nullptr && deleted_count > 0) {
-    std::string bytes(deleted_offsets->getSizeInBytes(), '\0');
-    deleted_offsets->write(bytes.data());
-    out.Put(keys::Of(keys::kDeletedSet, id), bytes);
+    JournalDeletedSet(out);
   }
   if (floors != nullptr) {
     for (const IdFloor& floor : *floors) {

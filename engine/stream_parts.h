@@ -12,20 +12,29 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "absl/status/statusor.h"
 #include "engine/after_unlock.h"
+#include "engine/compaction.h"
 #include "engine/dedup.h"
 #include "engine/producers.h"
 #include "engine/stream.h"
 #include "engine/stream_reader.h"
 #include "engine/subject_index.h"
 #include "storage/batch_builder.h"
+#include "storage/entry_seq.h"
 #include "storage/log.h"
 
 namespace braid::engine {
 
 class Journal;
+
+// A record about to be deleted: what is accounted for it.
+struct DoomedRecord {
+  Offset offset = 0;
+  EntryId id = {};
+  int64_t accounted_bytes = 0;  // both only of streams that track records
+  std::string subject = {};
+};
 
 struct StreamParts {
   StreamParts(Stream* stream, StreamOptions options, std::unique_ptr<storage::Log> log);
@@ -38,7 +47,7 @@ struct StreamParts {
 
   storage::BatchBuilder open;  // appended and not yet in the log
   Origin open_origin = Origin::kKafka;
-  EntryId open_previous;  // ID of the open batch's newest record
+  storage::EntrySeqRule open_rule;  // what the open batch implies for its next entry ID
 
   Offset start = 0;                            // first live offset, or next() when there is none
   std::shared_ptr<OffsetSet> deleted_offsets;  // of [start, next()); shared with snapshots
@@ -59,6 +68,9 @@ struct StreamParts {
   std::map<std::pair<Origin, std::string>, GroupPtr, std::less<>> groups;
   WaitList waiters;
   absl::Time armed_at = absl::InfiniteFuture();
+  absl::Time segment_began = absl::InfiniteFuture();  // when the active segment got its first batch
+  CompactionProgress compaction;
+  int64_t died_since_upkeep = 0;  // records; upkeep is asked for when there are many
 
   // --- Looking ---
   Offset next() const { return log->next_offset() + open.record_count(); }
@@ -92,7 +104,17 @@ struct StreamParts {
   // `journaled` false: limits, which recovery applies anew.
   absl::StatusOr<int64_t> TrimTo(Offset new_start, bool journaled, AfterUnlock& after);
   absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, AfterUnlock& after);
+  // As Delete, of records that the caller has read.
+  absl::StatusOr<int64_t> DeleteRecords(std::vector<DoomedRecord> doomed, AfterUnlock& after);
+  DoomedRecord Doom(const StoredRecord& record) const;
+  // What a pass of compaction up to `end` found superseded goes.
+  void ApplyCompaction(const std::vector<Offset>& superseded, Offset end, absl::Time now,
+                       AfterUnlock& after);
+  // Offsets whose records are lost count as deleted.
+  void MarkLost(storage::OffsetRange lost);
   absl::Status EnforceLimits(absl::Time now, AfterUnlock& after);
+  // Closes the active segment when it is old enough, and arms for when it will be.
+  absl::Status EnforceSegmentAge(absl::Time now, AfterUnlock& after);
   absl::StatusOr<absl::Time> EnforceAge(absl::Time now, AfterUnlock& after);
   // Offset of the record that is the `keep`-th newest live one: everything below it is surplus.
   absl::StatusOr<Offset> StartForCount(int64_t keep) const;
@@ -102,9 +124,10 @@ struct StreamParts {
   // implies: IDs, subjects, dedup window, producers since their snapshot.
   absl::Status Rebuild(absl::Time now, Offset producers_from);
   void RebuildTracking();
-  void MarkDeleted(const absl::btree_set<Offset>& offsets);
+  void MarkDeleted(const std::vector<DoomedRecord>& doomed);
   void Emit(Journal& journal) const;
   void JournalIds() const;
+  void JournalDeletedSet(Journal& out) const;
 
  private:
   absl::StatusOr<AppendResult> AppendChecked(const RecordView& record, const AppendOptions& append,
@@ -119,9 +142,12 @@ struct StreamParts {
   absl::Status EnforcePerKey(std::string_view subject, AfterUnlock& after);
   absl::StatusOr<Offset> FirstOf(std::string_view subject, const SubjectState& state);
   void Appended(const storage::LogAppend& append, AfterUnlock& after);
+  void SegmentClosed(AfterUnlock& after);
+  void Died(int64_t records, AfterUnlock& after);
   void UndoOpen();
   void NoteTrim(Offset old_start, bool journaled);
   uint64_t stream_id() const;
+  absl::Duration segment_age() const;
   Journal& journal() const;
 };
 

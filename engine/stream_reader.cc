@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include <charconv>
 #include "braid/error.h"
-#include "storage/batch_builder.h"
+#include "storage/batch_format.h"
+#include "storage/compression.h"
+#include "storage/entry_seq.h"
+#include "storage/record_cursor.h"
 
 namespace braid::engine {
 namespace {
@@ -14,18 +16,6 @@ constexpr int64_t kReadBytes = 64 << 10;  // asked of the log at once
 
 uint64_t AsMs(int64_t timestamp_ms) {
   return timestamp_ms < 0 ? 0 : static_cast<uint64_t>(timestamp_ms);
-}
-
-// Takes the `.seq` header off a record that has one.
-std::optional<uint64_t> TakeEntrySeq(RecordView& record) {
-  if ((record.attributes & storage::kRecordHasEntrySeq) == 0 || record.headers.empty()) {
-    return std::nullopt;
-  }
-  uint64_t seq = 0;
-  const std::string_view text = record.headers.front().value.value_or("");
-  const bool good = std::from_chars(text.data(), text.data() + text.size(), seq).ec == std::errc();
-  record.headers.erase(record.headers.begin());
-  return good ? std::optional(seq) : std::nullopt;
 }
 
 }  // namespace
@@ -70,31 +60,39 @@ uint64_t StreamSnapshot::FloorAt(Offset offset) const {
   return ms;
 }
 
+absl::StatusOr<storage::LogRead> StreamSnapshot::ReadLog(Offset from,
+                                                         const storage::ReadLimits& limits) const {
+  auto read = view.Read(from, limits);
+  if (read.ok() && !read->lost.empty()) met_damage = true;
+  return read;
+}
+
 absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& batch,
                                                                  int64_t running_max_ms) const {
-  auto records = batch.Records();
-  if (!records.ok()) return records.status();
-  const Origin origin = batch.header().origin();
+  const BatchHeader& header = batch.header();
+  auto block =
+      blocks != nullptr ? blocks->RecordsOf(stream_id, batch) : storage::RecordsBlock(batch);
+  if (!block.ok()) return block.status();
+  const Origin origin = header.origin();
   std::vector<StoredRecord> out;
-  out.reserve(records->size());
+  out.reserve(
+      std::min(static_cast<size_t>(header.record_count), block->size() / storage::kMinRecordBytes));
   uint64_t running_max = AsMs(running_max_ms);
-  EntryId previous;
-  bool first = true;
-  for (Record& record : *records) {
+  storage::EntrySeqRule rule;
+  storage::RecordCursor cursor(header, block->view());
+  while (!cursor.done()) {
     StoredRecord& stored = out.emplace_back();
-    static_cast<Record&>(stored) = std::move(record);
+    if (absl::Status status = cursor.Take(stored); !status.ok()) return status;
+    stored.owner = *block;
     stored.origin = origin;
     const uint64_t ms = AsMs(stored.timestamp_ms);
     running_max = std::max(running_max, ms);
     if (origin == Origin::kRedis) {
-      const uint64_t implied = !first && previous.ms == ms ? previous.seq + 1 : 0;
-      stored.id = {ms, TakeEntrySeq(stored).value_or(implied)};
+      stored.id = {ms, storage::TakeEntrySeq(rule, stored)};
     } else {
       running_max = std::max(running_max, FloorAt(stored.offset));
       stored.id = {running_max, static_cast<uint64_t>(stored.offset)};
     }
-    previous = stored.id;
-    first = false;
   }
   return out;
 }
@@ -105,9 +103,8 @@ absl::Status StreamSnapshot::ForEach(Offset begin,
   storage::ReadLimits limits;
   limits.max_bytes = kReadBytes;
   while (next < view.next_offset()) {
-    auto read = view.Read(next, limits);
+    auto read = ReadLog(next, limits);
     if (!read.ok()) return read.status();
-    if (read->batches.empty()) break;
     int64_t running_max = read->running_max_timestamp_ms;
     for (const Batch& batch : read->batches) {
       auto records = Decode(batch, running_max);
@@ -118,7 +115,8 @@ absl::Status StreamSnapshot::ForEach(Offset begin,
       }
       running_max = std::max(running_max, batch.header().max_timestamp_ms);
     }
-    next = std::max(next + 1, read->batches.back().next_offset());
+    if (read->next_offset <= next) break;
+    next = read->next_offset;
   }
   return absl::OkStatus();
 }
@@ -149,8 +147,12 @@ absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::ReadReverse(
   storage::ReadLimits one_batch;
   one_batch.max_bytes = 1;
   while (end > begin && static_cast<int64_t>(out.size()) < range.max_records) {
-    auto read = view.Read(end - 1, one_batch);
+    auto read = ReadLog(end - 1, one_batch);
     if (!read.ok()) return read.status();
+    if (!read->lost.empty()) {  // go on before the damage
+      end = std::min(end - 1, read->lost.front().begin);
+      continue;
+    }
     if (read->batches.empty()) break;
     const Batch& batch = read->batches.front();
     auto records = Decode(batch, read->running_max_timestamp_ms);
@@ -171,7 +173,7 @@ absl::StatusOr<StoredRecord> StreamSnapshot::ReadOne(Offset offset) const {
   if (IsLive(offset)) {
     storage::ReadLimits one_batch;
     one_batch.max_bytes = 1;
-    auto read = view.Read(offset, one_batch);
+    auto read = ReadLog(offset, one_batch);
     if (!read.ok()) return read.status();
     if (!read->batches.empty()) {
       auto records = Decode(read->batches.front(), read->running_max_timestamp_ms);

@@ -19,6 +19,7 @@
 #include "engine/entry_id.h"
 #include "engine/stream.h"
 #include "roaring/roaring64map.hh"
+#include "storage/block_cache.h"
 #include "storage/log.h"
 
 namespace braid::engine {
@@ -43,6 +44,10 @@ struct StreamSnapshot {
   Offset start = 0;                                    // first offset that is served
   std::shared_ptr<const OffsetSet> deleted;            // null: none
   std::shared_ptr<const std::vector<IdFloor>> floors;  // null: none; ascending
+  uint64_t stream_id = 0;
+  storage::BlockCache* blocks = nullptr;  // of decompressed batches; null: none
+  // Set by whatever read past damage, which its stream should then hear of.
+  mutable bool met_damage = false;
 
   bool IsLive(Offset offset) const {
     return offset >= start && offset < view.next_offset() &&
@@ -60,6 +65,7 @@ struct StreamSnapshot {
 
  private:
   absl::StatusOr<std::vector<StoredRecord>> ReadReverse(const RecordRange& range) const;
+  absl::StatusOr<storage::LogRead> ReadLog(Offset from, const storage::ReadLimits& limits) const;
   // The records of `batch`, deleted ones included, with their IDs. `running_max_ms` is that of all
   // batches before it.
   absl::StatusOr<std::vector<StoredRecord>> Decode(const Batch& batch,

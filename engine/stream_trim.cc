@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/btree_set.h"
 #include "engine/catalog.h"
 #include "engine/group_parts.h"
 #include "engine/journal.h"
@@ -13,6 +12,12 @@
 #include "engine/views.h"
 
 namespace braid::engine {
+namespace {
+
+// More deletions at once than this, and the journal gets the whole set, which is the smaller entry.
+constexpr size_t kMaxDeletedEntry = 4096;
+
+}  // namespace
 
 // A prefix has gone: forget what was remembered of it.
 void StreamParts::NoteTrim(Offset old_start, bool journaled) {
@@ -63,6 +68,7 @@ absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, Af
   auto segments = log->TrimTo(start);
   if (!segments.ok()) return segments.status();
   if (!segments->empty()) {
+    after.AskForUpkeep();
     // The running maximum of what is gone is still due to the IDs of what stays.
     JournalIds();
     const int64_t ms = segments->back().running_max_timestamp_ms;
@@ -88,32 +94,52 @@ absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, Af
   return removed;
 }
 
+DoomedRecord StreamParts::Doom(const StoredRecord& record) const {
+  DoomedRecord doomed{.offset = record.offset, .id = record.id};
+  if (tracks_records()) {
+    doomed.accounted_bytes = AccountedBytes(record);
+    doomed.subject = SubjectOf(record);
+  }
+  return doomed;
+}
+
 absl::StatusOr<int64_t> StreamParts::Delete(absl::Span<const Offset> offsets, AfterUnlock& after) {
   if (absl::Status s = Flush(after); !s.ok()) return s;
-  absl::btree_set<Offset> gone;
-  {
-    const StreamSnapshot snapshot = Snapshot();
-    for (const Offset offset : offsets) {
-      auto record = snapshot.ReadOne(offset);
-      if (!record.ok() || !gone.insert(offset).second) continue;
-      Untrack(*record);
-      max_deleted_id = std::max(max_deleted_id, record->id);
-    }
+  std::vector<DoomedRecord> doomed;
+  const StreamSnapshot snapshot = Snapshot();
+  for (const Offset offset : offsets) {
+    if (auto record = snapshot.ReadOne(offset); record.ok()) doomed.push_back(Doom(*record));
   }
-  if (gone.empty()) return 0;
-  Encoder entry;
-  entry.U64(gone.size());
-  for (const Offset offset : gone) entry.I64(offset);
-  journal().Put(keys::Of(keys::kDeleted, stream_id()), entry.bytes());
-  MarkDeleted(gone);
-  JournalIds();
+  return DeleteRecords(std::move(doomed), after);
+}
+
+absl::StatusOr<int64_t> StreamParts::DeleteRecords(std::vector<DoomedRecord> doomed,
+                                                   AfterUnlock& after) {
+  std::sort(doomed.begin(), doomed.end(),
+            [](const DoomedRecord& a, const DoomedRecord& b) { return a.offset < b.offset; });
+  const auto same = [](const DoomedRecord& a, const DoomedRecord& b) {
+    return a.offset == b.offset;
+  };
+  doomed.erase(std::unique(doomed.begin(), doomed.end(), same), doomed.end());
+  std::erase_if(doomed, [&](const DoomedRecord& record) {  // gone since it was read
+    return record.offset < start || record.offset >= next() || IsDeleted(record.offset);
+  });
+  if (doomed.empty()) return 0;
+  for (const DoomedRecord& record : doomed) {
+    if (tracks_records()) {
+      subjects.Remove(record.subject, record.offset);
+      accounted_bytes -= record.accounted_bytes;
+    }
+    max_deleted_id = std::max(max_deleted_id, record.id);
+  }
+  MarkDeleted(doomed);
   for (auto& [key, group] : groups) {
     GroupParts& parts = *group->parts_;
     parts.matching.reset();
     if (parts.by_id) continue;
-    for (const Offset offset : gone) {
-      if (parts.ledger.Ack(offset).has_value()) {
-        GroupParts::ErasePending(journal(), group->id(), offset);
+    for (const DoomedRecord& record : doomed) {
+      if (parts.ledger.Ack(record.offset).has_value()) {
+        GroupParts::ErasePending(journal(), group->id(), record.offset);
       }
     }
   }
@@ -122,19 +148,49 @@ absl::StatusOr<int64_t> StreamParts::Delete(absl::Span<const Offset> offsets, Af
     NoteTrim(old_start, true);
     auto segments = log->TrimTo(start);
     if (!segments.ok()) return segments.status();
+    if (!segments->empty()) after.AskForUpkeep();
   }
-  return static_cast<int64_t>(gone.size());
+  Died(static_cast<int64_t>(doomed.size()), after);
+  return static_cast<int64_t>(doomed.size());
 }
 
-void StreamParts::MarkDeleted(const absl::btree_set<Offset>& offsets) {
+// In the set and in the journal.
+void StreamParts::MarkDeleted(const std::vector<DoomedRecord>& doomed) {
   // Snapshots keep the set they have.
   if (deleted_offsets == nullptr) {
     deleted_offsets = std::make_shared<OffsetSet>();
   } else if (deleted_offsets.use_count() > 1) {
     deleted_offsets = std::make_shared<OffsetSet>(*deleted_offsets);
   }
-  for (const Offset offset : offsets) deleted_offsets->add(static_cast<uint64_t>(offset));
-  deleted_count += static_cast<int64_t>(offsets.size());
+  for (const DoomedRecord& record : doomed) {
+    deleted_offsets->add(static_cast<uint64_t>(record.offset));
+  }
+  deleted_count += static_cast<int64_t>(doomed.size());
+  if (doomed.size() > kMaxDeletedEntry) {
+    JournalDeletedSet(journal());
+  } else {
+    Encoder entry;
+    entry.U64(doomed.size());
+    for (const DoomedRecord& record : doomed) entry.I64(record.offset);
+    journal().Put(keys::Of(keys::kDeleted, stream_id()), entry.bytes());
+  }
+  JournalIds();
+}
+
+void StreamParts::JournalDeletedSet(Journal& out) const {
+  std::string bytes(deleted_offsets->getSizeInBytes(), '\0');
+  deleted_offsets->write(bytes.data());
+  out.Put(keys::Of(keys::kDeletedSet, stream_id()), bytes);
+}
+
+void StreamParts::MarkLost(storage::OffsetRange lost) {
+  std::vector<DoomedRecord> doomed;
+  for (Offset at = std::max(lost.begin, start); at < std::min(lost.end, log->next_offset()); ++at) {
+    if (!IsDeleted(at)) doomed.push_back({.offset = at});
+  }
+  if (doomed.empty()) return;
+  MarkDeleted(doomed);
+  RebuildTracking();  // what the lost ones were, nobody can tell
 }
 
 absl::StatusOr<Offset> StreamParts::StartForCount(int64_t keep) const {
@@ -203,6 +259,19 @@ absl::StatusOr<absl::Time> StreamParts::EnforceAge(absl::Time now, AfterUnlock& 
   auto trimmed = TrimTo(new_start, /*journaled=*/false, after);
   if (!trimmed.ok()) return trimmed.status();
   return next_deadline;
+}
+
+absl::Status StreamParts::EnforceSegmentAge(absl::Time now, AfterUnlock& after) {
+  if (segment_began == absl::InfiniteFuture()) return absl::OkStatus();
+  const absl::Time due = segment_began + segment_age();
+  if (now < due) {
+    Arm(due, after);
+    return absl::OkStatus();
+  }
+  auto closed = log->Roll();
+  if (!closed.ok()) return closed.status();
+  if (closed->has_value()) SegmentClosed(after);
+  return absl::OkStatus();
 }
 
 // Drops the oldest records of `subject` beyond max_records_per_key.

@@ -107,7 +107,9 @@ Buffer PayloadOf(const StoredRecord& record) {
 
 absl::StatusOr<Batch> RenderForKafka(const Batch& batch) {
   const BatchHeader& header = batch.header();
-  if (header.origin() != Origin::kRedis) return batch;
+  const bool is_redis = header.origin() == Origin::kRedis;
+  const bool readable = header.codec() == Codec::kNone || header.origin() == Origin::kKafka;
+  if (!is_redis && readable) return batch;
   auto records = batch.Records();
   if (!records.ok()) return records.status();
   storage::BatchBuilder builder(
@@ -115,15 +117,17 @@ absl::StatusOr<Batch> RenderForKafka(const Batch& batch) {
   for (const Record& record : *records) {
     StoredRecord stored;
     static_cast<Record&>(stored) = record;
-    stored.origin = Origin::kRedis;
+    stored.origin = header.origin();
     if ((stored.attributes & storage::kRecordHasEntrySeq) != 0 && !stored.headers.empty()) {
       stored.headers.erase(stored.headers.begin());
     }
     stored.attributes = 0;
     const std::string json = NeedsPayload(stored) ? JsonOf(stored) : std::string();
     if (NeedsPayload(stored)) stored.value = json;
+    builder.SkipTo(stored.offset - header.base_offset);
     builder.Add(stored);
   }
+  builder.SkipTo(header.next_offset() - header.base_offset);
   return builder.Build();
 }
 

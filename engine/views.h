@@ -43,8 +43,9 @@ std::vector<std::string> ImplicitSubjects(const StreamIdentity& stream);
 // The value; of a Redis entry without one, a JSON
 // object of its fields.
 Buffer PayloadOf(const StoredRecord& record);
-// `batch` as a Kafka consumer should see it: itself, or, when it holds Redis entries, re-encoded
-// with their payloads and without private attributes. Offsets and timestamps stay.
+// `batch` as a Kafka consumer should see it: itself; or re-encoded without compression when it
+// holds Redis entries, with their payloads, or messages that were compressed here and not by a
+// producer, since not every client knows every codec. Offsets and timestamps stay.
 absl::StatusOr<Batch> RenderForKafka(const Batch& batch);
 
 }  // namespace braid::engine

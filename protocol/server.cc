@@ -25,6 +25,7 @@
 #include "protocol/address.h"
 #include "protocol/flusher.h"
 #include "protocol/ticker.h"
+#include "protocol/upkeeper.h"
 
 namespace braid::net {
 namespace {
@@ -65,6 +66,8 @@ struct Server::Impl {
     ticker = std::make_shared<Ticker>(&catalog, &home());
     flusher = std::make_shared<Flusher>(&catalog, threads > 0);
     catalog.SetFlushHook([flusher = flusher] { flusher->Request(); });
+    upkeeper = std::make_shared<Upkeeper>(&catalog, threads > 0);
+    catalog.SetMaintainHook([upkeeper = upkeeper] { upkeeper->Request(); });
   }
 
   asio::io_context& home() { return workers[0]->context; }
@@ -82,6 +85,7 @@ struct Server::Impl {
   engine::Catalog& catalog;
   const int threads;
   std::shared_ptr<Flusher> flusher;  // the engine may outlive the server and keep calling its hook
+  std::shared_ptr<Upkeeper> upkeeper;
   std::vector<std::unique_ptr<Listener>> listeners;
   std::vector<std::unique_ptr<Worker>> workers;
   std::shared_ptr<Ticker> ticker;
@@ -174,6 +178,7 @@ bool Server::Impl::AwaitNoneLive(absl::Duration timeout) {
 bool Server::Impl::Poll() {
   catalog.Tick();
   bool ran = flusher->RunPending();
+  ran |= upkeeper->RunPending();
   home().restart();
   ran |= home().poll() > 0;
   return ran;
@@ -239,6 +244,7 @@ void Server::Stop() {
     if (worker->thread.joinable()) worker->thread.join();
   }
   impl.flusher->Stop();
+  impl.upkeeper->Stop();
   impl.ticker->Stop();
   // The acceptors and timers go before their contexts, the sessions' functions after: a coroutine
   // that is destroyed with its context may still look at its lambda.

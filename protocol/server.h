@@ -1,5 +1,5 @@
 // The Asio side of a broker: io_contexts with pinned connections, acceptors, the one timer that
-// ticks the engine, and the flusher thread of group commit.
+// ticks the engine, and the threads of group commit and of upkeep.
 #ifndef BRAID_PROTOCOL_SERVER_H_
 #define BRAID_PROTOCOL_SERVER_H_
 

@@ -8,11 +8,10 @@
 
 #include "absl/status/statusor.h"
 #include "braid/buffer.h"
+#include "braid/codec.h"
 #include "braid/record.h"
 
 namespace braid {
-
-enum class Codec : uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, kZstd = 4 };
 
 // The fixed 61 bytes, decoded.
 struct BatchHeader {

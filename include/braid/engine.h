@@ -104,6 +104,11 @@ class Engine {
   // Runs every deadline that is due and returns the next one (absl::InfiniteFuture() when none is
   // set).
   absl::Time Tick();
+  // Does one bounded piece of the background work that files need: sealing, repacking, compaction,
+  // removal of what was trimmed. True when there is more: call again. From any thread, whenever
+  // there is time; a Broker does so by itself. Without it nothing is lost, but nothing is
+  // compressed or compacted either.
+  bool Maintain();
   // Everything appended and acknowledged so far survives a power cut once this returns ok.
   absl::Status Flush();
 

@@ -4,10 +4,12 @@
 #define BRAID_OPTIONS_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
+#include "braid/codec.h"
 #include "braid/record.h"
 
 namespace braid {
@@ -17,8 +19,9 @@ class FileSystem;
 
 // When an acknowledgement may be given.
 enum class Durability : uint8_t {
-  kOs,    // after write(2): survives the death of the process, not of the machine
-  kSync,  // after fsync(2), shared by everyone who waits (group commit)
+  kOs,        // after write(2): survives the death of the process, not of the machine
+  kSync,      // after fsync(2), shared by everyone who waits (group commit)
+  kInterval,  // after write(2), and fsync(2) follows within EngineOptions::sync_interval
 };
 
 struct EngineOptions {
@@ -27,10 +30,20 @@ struct EngineOptions {
       nullptr;                   // default: posix, or a private memory one when data_dir is empty
   const Clock* clock = nullptr;  // default: the system clock. Must outlive the engine
   Durability durability = Durability::kOs;
+  absl::Duration sync_interval = absl::Seconds(1);  // of kInterval
   uint64_t seed = 0;  // of the one random generator; 0: from the operating system
-  int64_t segment_bytes = int64_t{64} << 20;  // a log rolls to a new segment file past this
-  int64_t tail_cache_bytes = int64_t{4}
-                             << 20;  // newest batches each log keeps in memory (files only)
+  int64_t segment_bytes = int64_t{64} << 20;    // a log rolls to a new segment file past this
+  absl::Duration segment_age = absl::Hours(1);  // ... or once its segment is this old
+  // Newest batches kept in memory, by each log and by all together (files only).
+  int64_t tail_cache_bytes = int64_t{4} << 20;
+  int64_t total_tail_cache_bytes = int64_t{32} << 20;
+  int64_t decoded_cache_bytes = int64_t{8} << 20;  // decompressed batches kept for their readers
+  int64_t open_segments = 256;                     // files of older segments kept open, in all
+  int64_t memory_budget_bytes = 0;  // of an engine in memory; 0: none. kOutOfSpace past it
+  // Background upkeep (Engine::Maintain): the codec of sealed segments, for records that no Kafka
+  // producer compressed itself, and a limit on what is written anew per second (0: none).
+  Codec seal_codec = Codec::kLz4;
+  int64_t maintain_bytes_per_second = int64_t{64} << 20;
   int64_t max_record_bytes = int64_t{16} << 20;
 };
 
@@ -48,8 +61,25 @@ struct StreamOptions {
 
   absl::Duration dedup_window = absl::ZeroDuration();  // how long message ids are remembered
   std::vector<std::string> subjects =
-      {};                     // record keys are subjects matching one of these; empty: no rule
-  bool durable_sync = false;  // as Durability::kSync for this stream alone
+      {};  // record keys are subjects matching one of these; empty: no rule
+  std::optional<Durability> durability = {};  // nullopt: the engine's
+
+  int64_t segment_bytes = -1;                         // -1: the engine's
+  absl::Duration segment_age = absl::ZeroDuration();  // zero: the engine's
+  // Codec of sealed segments. nullopt: batches of Kafka producers keep the codec they came with,
+  // and all others get the engine's.
+  std::optional<Codec> codec = {};
+
+  // Keep only the newest record of each key (the newest max_records_per_key when that is set), in
+  // the background, as Kafka's cleanup.policy=compact does: when the part not yet compacted is at
+  // least `min_dirty_ratio` of the whole or has records older than `max_compaction_lag`. Records
+  // younger than `min_compaction_lag` are left alone; a record with a key and no value is a
+  // tombstone, which goes itself `tombstone_retention` after the compaction that first met it.
+  bool compact = false;
+  double min_dirty_ratio = 0.5;
+  absl::Duration min_compaction_lag = absl::ZeroDuration();
+  absl::Duration max_compaction_lag = absl::InfiniteDuration();
+  absl::Duration tombstone_retention = absl::Hours(24);
 
   Origin owner = Origin::kKafka;  // the model that created the stream
   std::string extra = {};  // that model's own settings, opaque to the engine, kept with the rest

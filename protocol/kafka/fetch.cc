@@ -33,11 +33,10 @@ struct Wanted {
   std::vector<Batch> batches;
   int64_t high_watermark = -1;
   int64_t start_offset = -1;
+  int64_t read_to = -1;  // behind the batches, and behind damage
 
   // Where the next read would begin: there is something new when the stream reaches past it.
-  int64_t position() const {
-    return batches.empty() ? asked->fetch_offset : batches.back().next_offset();
-  }
+  int64_t position() const { return std::max(asked->fetch_offset, read_to); }
 };
 
 class Fetch {
@@ -121,11 +120,14 @@ class Fetch {
       return 0;
     }
     wanted.batches = std::move(read->batches);
+    wanted.read_to = read->next_offset;
     wanted.high_watermark = wanted.stream->next_offset();
     int64_t bytes = 0;
     for (const Batch& batch : wanted.batches) {
       bytes += static_cast<int64_t>(batch.bytes().size());
-      if (batch.header().codec() == Codec::kZstd && request_.version() < kFirstZstdVersion) {
+      const BatchHeader& header = batch.header();
+      if (header.codec() == Codec::kZstd && header.origin() == Origin::kKafka &&
+          request_.version() < kFirstZstdVersion) {
         wanted.error = ErrorCode::kUnsupportedCompressionType;
       }
     }
@@ -143,10 +145,6 @@ class Fetch {
 
   void Fill(Wanted& wanted, Reply& reply) {
     for (const Batch& batch : wanted.batches) {
-      if (batch.header().origin() != Origin::kRedis) {
-        reply.records.parts.push_back(batch.bytes());
-        continue;
-      }
       absl::StatusOr<Batch> rendered = engine::RenderForKafka(batch);
       if (!rendered.ok()) {
         wanted.error = ErrorOf(rendered.status());

@@ -152,7 +152,7 @@ TEST_F(CatalogTest, SyncPromiseIsKeptThroughAPowerCut) {
     catalog_.reset();
     files_ = FaultFileSystem::Create(seed);
     Open();
-    StreamPtr stream = Create("s", {.durable_sync = true});
+    StreamPtr stream = Create("s", {.durability = Durability::kSync});
     ASSERT_TRUE(Publish(stream, "s", "synced").ok());
     auto ticket = catalog_->Commit(writes_);
     ASSERT_TRUE(ticket.ok());

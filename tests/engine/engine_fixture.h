@@ -31,6 +31,7 @@ class EngineTest : public ::testing::Test {
     options.filesystem = files_.get();
     options.clock = &clock_;
     options.seed = 1;
+    options.segment_bytes = 3000;  // so that logs have several
     return options;
   }
 

@@ -1,5 +1,5 @@
 // Whatever mix of writers a stream has, its entry IDs strictly increase, find their records again,
-// and are the same after reopening, trimming and deleting.
+// and are the same after reopening, trimming, deleting and repacking.
 #include <gmock/gmock.h>
 
 #include <map>
@@ -79,6 +79,9 @@ TEST_P(EntryIdsProperty, HoldThroughEverything) {
     for (int i = 0; i < 40; ++i) ASSERT_NO_FATAL_FAILURE(WriteSomething());
     ASSERT_NO_FATAL_FAILURE(CheckIds());
     for (int i = 0; i < 5; ++i) ASSERT_NO_FATAL_FAILURE(RemoveSomething());
+    ASSERT_NO_FATAL_FAILURE(CheckIds());
+    Commit();
+    for (int i = 0; catalog_->Maintain().more; ++i) ASSERT_LT(i, 1000);
     ASSERT_NO_FATAL_FAILURE(CheckIds());
     const EntryId last = stream_->last_id();
     Commit();

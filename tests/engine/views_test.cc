@@ -105,5 +105,43 @@ TEST_F(ViewsOfAStream, KafkaSeesRedisEntriesWithPayloadsAndWithoutPrivateMarks) 
   EXPECT_EQ(records[1].offset, 2);
 }
 
+TEST_F(ViewsOfAStream, KafkaSeesRepackedEntriesAtTheirOffsetsAndInACodecOfEveryClient) {
+  const StreamPtr stream = Create("s");
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(Add(stream, {7, static_cast<uint64_t>(i)}, std::string(100, 'r')).ok());
+    ASSERT_TRUE(Publish(stream, "s", std::string(100, 'n')).ok());
+    Commit();
+  }
+  ASSERT_TRUE(stream->Delete({0, 1, 10, 11}, writes_).ok());
+  ASSERT_TRUE(stream->SetOptions(stream->options(), writes_).ok());  // asks for upkeep
+  while (catalog_->Maintain().more) {
+  }
+  std::vector<Offset> offsets;
+  bool was_compressed = false;
+  Offset next = stream->start_offset();
+  while (next < 50) {
+    auto read = stream->ReadBatches(next, {});
+    ASSERT_TRUE(read.ok()) << read.status();
+    for (const Batch& stored : read->batches) {
+      was_compressed |= stored.header().codec() != Codec::kNone;
+      auto rendered = RenderForKafka(stored);
+      ASSERT_TRUE(rendered.ok()) << rendered.status();
+      EXPECT_EQ(rendered->header().codec(), Codec::kNone);
+      EXPECT_EQ(rendered->base_offset(), stored.base_offset());
+      EXPECT_EQ(rendered->next_offset(), stored.next_offset());
+      const auto records = rendered->Records().value();
+      for (const Record& record : records) offsets.push_back(record.offset);
+    }
+    next = read->next_offset;
+  }
+  EXPECT_TRUE(was_compressed);
+  ASSERT_GT(offsets.size(), 45u);
+  EXPECT_EQ(offsets.front(), 2);
+  for (const Offset gone : {10, 11}) {
+    EXPECT_EQ(std::count(offsets.begin(), offsets.end(), gone), 0) << gone;
+  }
+  EXPECT_TRUE(std::is_sorted(offsets.begin(), offsets.end()));
+}
+
 }  // namespace
 }  // namespace braid::engine

@@ -4,10 +4,13 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <charconv>
+#include <cstdint>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "braid/error.h"
 
 namespace braid::cli {
@@ -29,6 +32,8 @@ const Key kKeys[] = {
     {"http", &ServeConfig::http},
     {"ports-file", &ServeConfig::ports_file},
     {"durability", &ServeConfig::durability},
+    {"seal-codec", &ServeConfig::seal_codec},
+    {"memory-limit", &ServeConfig::memory_limit},
     {"kafka-advertised", &ServeConfig::kafka_advertised},
     {"kafka-partitions", &ServeConfig::kafka_partitions},
     {"threads", &ServeConfig::threads},
@@ -81,6 +86,55 @@ bool Overridden(std::string_view name, const std::set<std::string>& flags) {
          (storage && (flags.contains("data") || flags.contains("memory")));
 }
 
+absl::Status ParseDurability(std::string_view text, EngineOptions& engine) {
+  constexpr std::string_view kInterval = "interval:";
+  if (text == "os") {
+    engine.durability = Durability::kOs;
+  } else if (text == "sync") {
+    engine.durability = Durability::kSync;
+  } else if (text.starts_with(kInterval) &&
+             absl::ParseDuration({text.data() + kInterval.size(), text.size() - kInterval.size()},
+                                 &engine.sync_interval) &&
+             engine.sync_interval > absl::ZeroDuration() &&
+             engine.sync_interval <= absl::Hours(1)) {
+    engine.durability = Durability::kInterval;
+  } else {
+    return MakeError(
+        Errc::kInvalidArgument,
+        fmt::format("durability is os, sync or interval:T (as in interval:200ms), not \"{}\"",
+                    text));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ParseCodec(std::string_view text, Codec& codec) {
+  if (text == "none") {
+    codec = Codec::kNone;
+  } else if (text == "lz4") {
+    codec = Codec::kLz4;
+  } else if (text == "zstd") {
+    codec = Codec::kZstd;
+  } else {
+    return MakeError(Errc::kInvalidArgument,
+                     fmt::format("seal-codec is lz4, zstd or none, not \"{}\"", text));
+  }
+  return absl::OkStatus();
+}
+
+// "64M" and the like.
+absl::Status ParseBytes(std::string_view text, int64_t& bytes) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
+  const size_t power = unit.empty() ? 0 : std::string_view("KMG").find(unit) + 1;
+  const bool known = unit.empty() || (unit.size() == 1 && power > 0);
+  if (error != std::errc() || !known || bytes <= 0 || bytes > (INT64_MAX >> (10 * power))) {
+    return MakeError(Errc::kInvalidArgument,
+                     fmt::format("memory-limit is a number of bytes, as in 64M, not \"{}\"", text));
+  }
+  bytes <<= 10 * power;
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status LoadConfig(const std::string& path, const std::set<std::string>& flags,
@@ -116,10 +170,6 @@ absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
   if (config.memory && !config.data.empty()) {
     return MakeError(Errc::kInvalidArgument, "--data and --memory exclude each other");
   }
-  if (config.durability != "os" && config.durability != "sync") {
-    return MakeError(Errc::kInvalidArgument,
-                     fmt::format("durability is os or sync, not \"{}\"", config.durability));
-  }
   if (config.kafka_partitions < 1 || config.kafka_partitions > 10000) {
     return MakeError(Errc::kInvalidArgument, "kafka-partitions must be 1 to 10000");
   }
@@ -128,7 +178,15 @@ absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
   }
   BrokerOptions options;
   options.engine.data_dir = config.data;
-  options.engine.durability = config.durability == "sync" ? Durability::kSync : Durability::kOs;
+  if (absl::Status s = ParseDurability(config.durability, options.engine); !s.ok()) return s;
+  if (absl::Status s = ParseCodec(config.seal_codec, options.engine.seal_codec); !s.ok()) return s;
+  if (!config.memory_limit.empty()) {
+    if (!config.data.empty()) {
+      return MakeError(Errc::kInvalidArgument, "--memory-limit is for brokers without --data");
+    }
+    absl::Status s = ParseBytes(config.memory_limit, options.engine.memory_budget_bytes);
+    if (!s.ok()) return s;
+  }
   options.kafka = config.kafka;
   options.redis = config.redis;
   options.nats = config.nats;

@@ -18,7 +18,9 @@ struct ServeConfig {
   std::string nats = "127.0.0.1:4222";
   std::string http = "127.0.0.1:8222";
   std::string ports_file;
-  std::string durability = "os";
+  std::string durability = "os";  // os, sync, or interval:T with T as in 200ms
+  std::string seal_codec = "lz4";
+  std::string memory_limit;  // bytes, or with K, M, G; empty: none
   std::string kafka_advertised;
   int kafka_partitions = 1;
   int threads = 0;

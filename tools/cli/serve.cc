@@ -74,6 +74,11 @@ int Serve(const ServeConfig& config) {
   if (!broker.ok()) return Refuse(broker.status());
   auto log = spdlog::stderr_logger_st("braid");
   log->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+  // Its own, since upkeep and group commit say what they find from their threads.
+  auto engine_log = spdlog::stderr_logger_mt("engine");
+  engine_log->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
+  (*broker)->engine().catalog().SetLogHook(
+      [engine_log](const std::string& line) { engine_log->warn(line); });
   for (const std::string& note : (*broker)->engine().catalog().recovery_notes()) log->warn(note);
   if (!config.ports_file.empty()) {
     absl::Status written = WritePortsFile(config.ports_file, **broker);
@@ -106,8 +111,15 @@ void AddServe(CLI::App& app, int& status) {
   serve->add_option("--ports-file", config->ports_file, "Written once ready: addresses as JSON");
   serve
       ->add_option("--durability", config->durability,
-                   "os: acknowledge what survives kill -9; sync: what survives a power cut")
+                   "os: acknowledge what survives kill -9; sync: what survives a power cut; "
+                   "interval:T: os, and fsync within T (200ms)")
       ->capture_default_str();
+  serve
+      ->add_option("--seal-codec", config->seal_codec,
+                   "Of older messages, compressed in the background: lz4, zstd, none")
+      ->capture_default_str();
+  serve->add_option("--memory-limit", config->memory_limit,
+                    "Of messages in memory, as in 512M; past it they are refused");
   serve->add_option("--kafka-advertised", config->kafka_advertised,
                     "HOST:PORT Kafka clients are told; default: what they dialled");
   serve->add_option("--kafka-partitions", config->kafka_partitions, "Of auto-created topics")
