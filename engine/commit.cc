@@ -28,7 +28,7 @@ absl::StatusOr<CommitTicket> Catalog::Commit(Writes& writes) {
   ticket.needs_sync = streams.empty() && options_.durability == Durability::kSync;
   for (const StreamPtr& stream : streams) {
     if (absl::Status s = stream->Flush(); !s.ok()) return s;
-    const Durability durability = stream->options().durability.value_or(options_.durability);
+    const Durability durability = stream->durability();
     ticket.needs_sync |= durability == Durability::kSync;
     interval |= durability == Durability::kInterval;
   }

@@ -68,6 +68,11 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
   return absl::OkStatus();
 }
 
+Durability Stream::durability() const {
+  absl::MutexLock lock(&mu_);
+  return parts_->options.durability.value_or(catalog_->options().durability);
+}
+
 bool Stream::deleted() const {
   absl::MutexLock lock(&mu_);
   return parts_->deleted;

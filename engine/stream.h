@@ -111,6 +111,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   const StreamIdentity& identity() const { return identity_; }
   StreamOptions options() const;
+  // Its own, or the engine's.
+  Durability durability() const;
   // Replaces limits and the like; applies them at once.
   absl::Status SetOptions(StreamOptions options, Writes& writes);
   bool deleted() const;  // removed from the catalogue; every call then gives kStreamNotFound

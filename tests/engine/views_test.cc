@@ -106,9 +106,9 @@ TEST_F(ViewsOfAStream, KafkaSeesRedisEntriesWithPayloadsAndWithoutPrivateMarks) 
 }
 
 TEST_F(ViewsOfAStream, KafkaSeesRepackedEntriesAtTheirOffsetsAndInACodecOfEveryClient) {
-  const StreamPtr stream = Create("s");
+  StreamPtr stream = Create("s");
   for (int i = 0; i < 50; ++i) {
-    ASSERT_TRUE(Add(stream, {7, static_cast<uint64_t>(i)}, std::string(100, 'r')).ok());
+    ASSERT_TRUE(Add(stream, {}, std::string(100, 'r')).ok());
     ASSERT_TRUE(Publish(stream, "s", std::string(100, 'n')).ok());
     Commit();
   }
@@ -116,6 +116,9 @@ TEST_F(ViewsOfAStream, KafkaSeesRepackedEntriesAtTheirOffsetsAndInACodecOfEveryC
   ASSERT_TRUE(stream->SetOptions(stream->options(), writes_).ok());  // asks for upkeep
   while (catalog_->Maintain().more) {
   }
+  stream.reset();
+  Reopen();  // without the cache of the tail, which has the batches as they came
+  stream = Find("s");
   std::vector<Offset> offsets;
   bool was_compressed = false;
   Offset next = stream->start_offset();

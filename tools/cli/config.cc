@@ -34,6 +34,7 @@ const Key kKeys[] = {
     {"durability", &ServeConfig::durability},
     {"seal-codec", &ServeConfig::seal_codec},
     {"memory-limit", &ServeConfig::memory_limit},
+    {"segment-bytes", &ServeConfig::segment_bytes},
     {"kafka-advertised", &ServeConfig::kafka_advertised},
     {"kafka-partitions", &ServeConfig::kafka_partitions},
     {"threads", &ServeConfig::threads},
@@ -122,14 +123,14 @@ absl::Status ParseCodec(std::string_view text, Codec& codec) {
 }
 
 // "64M" and the like.
-absl::Status ParseBytes(std::string_view text, int64_t& bytes) {
+absl::Status ParseBytes(std::string_view name, std::string_view text, int64_t& bytes) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
   const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
   const size_t power = unit.empty() ? 0 : std::string_view("KMG").find(unit) + 1;
   const bool known = unit.empty() || (unit.size() == 1 && power > 0);
   if (error != std::errc() || !known || bytes <= 0 || bytes > (INT64_MAX >> (10 * power))) {
     return MakeError(Errc::kInvalidArgument,
-                     fmt::format("memory-limit is a number of bytes, as in 64M, not \"{}\"", text));
+                     fmt::format("{} is a number of bytes, as in 64M, not \"{}\"", name, text));
   }
   bytes <<= 10 * power;
   return absl::OkStatus();
@@ -184,9 +185,13 @@ absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
     if (!config.data.empty()) {
       return MakeError(Errc::kInvalidArgument, "--memory-limit is for brokers without --data");
     }
-    absl::Status s = ParseBytes(config.memory_limit, options.engine.memory_budget_bytes);
+    absl::Status s =
+        ParseBytes("memory-limit", config.memory_limit, options.engine.memory_budget_bytes);
     if (!s.ok()) return s;
   }
+  absl::Status segment =
+      ParseBytes("segment-bytes", config.segment_bytes, options.engine.segment_bytes);
+  if (!segment.ok()) return segment;
   options.kafka = config.kafka;
   options.redis = config.redis;
   options.nats = config.nats;

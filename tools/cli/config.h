@@ -20,7 +20,8 @@ struct ServeConfig {
   std::string ports_file;
   std::string durability = "os";  // os, sync, or interval:T with T as in 200ms
   std::string seal_codec = "lz4";
-  std::string memory_limit;  // bytes, or with K, M, G; empty: none
+  std::string memory_limit;           // bytes, or with K, M, G; empty: none
+  std::string segment_bytes = "64M";  // likewise
   std::string kafka_advertised;
   int kafka_partitions = 1;
   int threads = 0;

@@ -118,6 +118,8 @@ void AddServe(CLI::App& app, int& status) {
       ->add_option("--seal-codec", config->seal_codec,
                    "Of older messages, compressed in the background: lz4, zstd, none")
       ->capture_default_str();
+  serve->add_option("--segment-bytes", config->segment_bytes, "Of one file of messages")
+      ->capture_default_str();
   serve->add_option("--memory-limit", config->memory_limit,
                     "Of messages in memory, as in 512M; past it they are refused");
   serve->add_option("--kafka-advertised", config->kafka_advertised,

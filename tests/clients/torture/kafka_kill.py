@@ -56,9 +56,22 @@ class Worker:
             pass  # not answered: it may or may not count
 
 
+# Segments of 64 KiB, so that rolls, sealing and repacking are hit as well.
+SMALL_SEGMENTS = ("--segment-bytes", "64K")
+
+
 @case("kafka", "confluent-kafka", seconds=300)
 def nothing_lost_or_doubled_over_kills(context):
-    with context.own_server() as server:
+    survive(context, *SMALL_SEGMENTS)
+
+
+@case("kafka", "confluent-kafka", seconds=300)
+def nothing_lost_or_doubled_over_kills_when_synced(context):
+    survive(context, *SMALL_SEGMENTS, "--durability", "sync")
+
+
+def survive(context, *arguments):
+    with context.own_server(*arguments) as server:
         topic = "orders"
         create_topic(server, topic)
         sender, worker = Sender(server, topic), Worker(server, topic)

@@ -28,9 +28,22 @@ class Flow(threading.Thread):
             self.result = said.get("result")
 
 
+# Segments of 64 KiB, so that rolls, sealing and repacking are hit as well.
+SMALL_SEGMENTS = ("--segment-bytes", "64K")
+
+
 @case("nats", "nats.js", seconds=300)
 def nothing_lost_or_doubled_over_kills(context):
-    with context.own_server() as server:
+    survive(context, *SMALL_SEGMENTS)
+
+
+@case("nats", "nats.js", seconds=300)
+def nothing_lost_or_doubled_over_kills_when_synced(context):
+    survive(context, *SMALL_SEGMENTS, "--durability", "sync")
+
+
+def survive(context, *arguments):
+    with context.own_server(*arguments) as server:
         flow = Flow(context, server)
         flow.start()
         try:

@@ -72,9 +72,22 @@ class Worker:
             return -1
 
 
+# Segments of 64 KiB, so that rolls, sealing and repacking are hit as well.
+SMALL_SEGMENTS = ("--segment-bytes", "64K")
+
+
 @case("redis", "redis-py", seconds=240)
 def nothing_lost_or_doubled_over_kills(context):
-    with context.own_server() as server:
+    survive(context, *SMALL_SEGMENTS)
+
+
+@case("redis", "redis-py", seconds=240)
+def nothing_lost_or_doubled_over_kills_when_synced(context):
+    survive(context, *SMALL_SEGMENTS, "--durability", "sync")
+
+
+def survive(context, *arguments):
+    with context.own_server(*arguments) as server:
         stream = "orders"
         ensure_group(patient(server), stream)
         producer, worker = Producer(server, stream), Worker(server, stream)
