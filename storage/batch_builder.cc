@@ -17,7 +17,7 @@
 namespace braid::storage {
 namespace {
 
-constexpr size_t kMaxBatchBytes = std::numeric_limits<int32_t>::max();
+[[maybe_unused]] constexpr size_t kMaxBatchBytes = std::numeric_limits<int32_t>::max();
 
 using OptionalBytes = std::optional<std::string_view>;
 
