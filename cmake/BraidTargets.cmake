@@ -46,7 +46,11 @@ function(braid_test NAME)
   # half-written aggregates draw.
   target_compile_options(${NAME} PRIVATE $<$<CONFIG:Release>:-O1> -Wno-missing-field-initializers
     $<$<CXX_COMPILER_ID:GNU>:-Wno-dangling-else> $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  set(timeout 120)
+  if(BRAID_SANITIZE)
+    set(timeout 600)  # instrumented code runs several times slower
+  endif()
+  gtest_discover_tests(${NAME} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${timeout})
 endfunction()
 
 function(braid_bench NAME)
