@@ -26,7 +26,9 @@ class FetchTest : public KafkaTest {
       const auto batch = Batch::Parse(rest);
       if (!batch.ok()) return {"unreadable"};
       EXPECT_TRUE(batch->VerifyCrc().ok());
-      for (const Record& record : *batch->Records()) {
+      const auto records = batch->Records();
+      if (!records.ok()) return {"unreadable"};
+      for (const Record& record : *records) {
         values.emplace_back(record.value.value_or("null"));
       }
       rest = rest.Slice(static_cast<size_t>(batch->header().total_bytes()));
