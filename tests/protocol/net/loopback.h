@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,6 +36,9 @@ class Client {
     inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
     fd_ = ::socket(AF_INET, SOCK_STREAM, 0);
     EXPECT_EQ(::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0) << address;
+    // What was sent has arrived when Send() returns, also the second of two small pieces.
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
   ~Client() { Close(); }
   Client(const Client&) = delete;
