@@ -102,9 +102,6 @@ absl::Status CheckStart(const ConsumerConfig& config) {
 }
 
 absl::Status CheckAcks(const ConsumerConfig& config) {
-  if (config.ack_policy == AckPolicy::kNone && config.max_ack_pending > 0) {
-    return MakeApiError(ApiErrc::kMaxAckPendingPolicy);
-  }
   if (config.backoff.size() > kMaxBackoff ||
       (config.max_deliver > 0 &&
        static_cast<int64_t>(config.backoff.size()) > config.max_deliver)) {
@@ -130,6 +127,9 @@ absl::Status CheckPush(const ConsumerConfig& config, const std::vector<std::stri
     if (engine::Matches(subject, config.deliver_subject)) {
       return MakeApiError(ApiErrc::kDeliverCycle);
     }
+  }
+  if (config.ack_policy == AckPolicy::kNone && config.max_ack_pending > 0) {
+    return MakeApiError(ApiErrc::kMaxAckPendingPolicy);
   }
   if (config.idle_heartbeat > absl::ZeroDuration() && config.idle_heartbeat < kShortestHeartbeat) {
     return MakeApiError(ApiErrc::kSmallHeartbeat);
@@ -185,6 +185,7 @@ absl::Span<const EnumName<ReplayPolicy>> EnumNames(ReplayPolicy) {
 
 absl::StatusOr<ConsumerConfig> Complete(ConsumerConfig config,
                                         const std::vector<std::string>& subjects) {
+  if (config.num_replicas > 1) return MakeApiError(ApiErrc::kReplicas);
   if (config.durable() && !config.name.empty() && config.name != config.durable_name) {
     return MakeApiError(ApiErrc::kDurableNameMismatch);
   }
@@ -194,7 +195,6 @@ absl::StatusOr<ConsumerConfig> Complete(ConsumerConfig config,
   }
   absl::Status status = config.push() ? CheckPush(config, subjects) : CheckPull(config);
   if (!status.ok()) return status;
-  if (config.num_replicas > 1) return MakeApiError(ApiErrc::kReplicasExceedStream);
   FillDefaults(&config);
   return config;
 }

@@ -64,7 +64,6 @@ constexpr ApiErrorRow kErrors[] = {
     {ApiErrc::kPurge, 500, "{}"},
     {ApiErrc::kRollup, 500, "rollup not permitted"},
     {ApiErrc::kBackoffTooLong, 400, "max deliver is required to be > length of backoff values"},
-    {ApiErrc::kReplicasExceedStream, 400, "consumer config replica count exceeds parent stream"},
     {ApiErrc::kConsumerNameSeparators, 400, "Consumer name can not contain path separators"},
     {ApiErrc::kStreamNameSeparators, 400, "Stream name can not contain path separators"},
     {ApiErrc::kCreateFilterMismatch, 400,

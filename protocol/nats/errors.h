@@ -69,7 +69,6 @@ enum class ApiErrc : int {
   kStreamNameSeparators = 10128,
   kCreateFilterMismatch = 10131,
   kDurableNameMismatch = 10132,
-  kReplicasExceedStream = 10126,
   kBothFilters = 10136,
   kMultipleFiltersInSubject = 10137,
   kOverlappingFilters = 10138,

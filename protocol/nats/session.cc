@@ -132,8 +132,9 @@ void Session::OnPublish(const Op& op) {
   if (op.kind == OpKind::kHpub && connected_ && !connect_.headers) {
     return Fail("message headers not supported");
   }
+  // A complaint, not a refusal: the message goes on to whoever listens.
   if (connected_ && connect_.pedantic && !engine::IsValidPublishSubject(op.subject)) {
-    return Error("Invalid Publish Subject");
+    Error("Invalid Publish Subject");
   }
   Ok();
   Message message;
