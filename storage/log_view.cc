@@ -90,6 +90,10 @@ class SegmentReader {
     const uint64_t position = cursor.position();
     const absl::StatusOr<BatchHeader> header = cursor.PeekHeader(offset_);
     if (!header.ok()) return Pass(file, cursor, from, header.status());
+    if (header->next_offset() > segment_.summary.next_offset) {
+      // What came next would be read as if it went back.
+      return Pass(file, cursor, from, MakeError(Errc::kCorrupt, "record batch leaves its segment"));
+    }
     if (header->next_offset() <= from) {
       cursor.Skip(*header);
     } else {
@@ -221,7 +225,8 @@ Offset LogView::SeekTimestamp(int64_t timestamp_ms) const {
   const std::optional<IndexEntry> entry =
       segment.segment->FloorTimestamp(timestamp_ms, static_cast<uint64_t>(segment.summary.bytes));
   const Offset found = entry ? entry->offset : segment.summary.base_offset;
-  return std::max(found, start_offset());
+  // The index of a damaged segment may have been made from batches that are out of place.
+  return std::max(std::min(found, segment.summary.next_offset), start_offset());
 }
 
 }  // namespace braid::storage

@@ -59,7 +59,7 @@ absl::StatusOr<SegmentSummary> DecodeHeader(std::string_view bytes) {
   if (LoadBigEndian<uint32_t>(data + kHeaderCrcAt) != Crc32c(bytes.substr(0, kHeaderCrcAt))) {
     return Damaged("segment index fails its CRC");
   }
-  return SegmentSummary{
+  const SegmentSummary summary{
       .base_offset = LoadBigEndian<int64_t>(data + kSegmentBaseAt),
       .next_offset = LoadBigEndian<int64_t>(data + kSegmentNextAt),
       .bytes = LoadBigEndian<int64_t>(data + kSegmentBytesAt),
@@ -67,6 +67,19 @@ absl::StatusOr<SegmentSummary> DecodeHeader(std::string_view bytes) {
       .running_max_before_ms = LoadBigEndian<int64_t>(data + kRunningMaxAt),
       .generation = LoadBigEndian<uint32_t>(data + kGenerationAt),
   };
+  if (summary.base_offset < 0 || summary.next_offset < summary.base_offset || summary.bytes < 0) {
+    return Damaged("segment index is of no possible segment");
+  }
+  return summary;
+}
+
+// Whether `entry` may follow `previous` (null: may come first) in the index of such a segment.
+bool Fits(const IndexEntry& entry, const IndexEntry* previous, const SegmentSummary& summary) {
+  if (entry.offset < summary.base_offset || entry.offset >= summary.next_offset) return false;
+  if (entry.position >= static_cast<uint64_t>(summary.bytes)) return false;
+  return previous == nullptr ||
+         (entry.offset > previous->offset && entry.position > previous->position &&
+          entry.running_max_before_ms >= previous->running_max_before_ms);
 }
 
 }  // namespace
@@ -114,9 +127,14 @@ absl::StatusOr<IndexFile> DecodeIndexFile(std::string_view bytes) {
   }
   IndexFile file{.summary = *summary, .index = {}};
   for (size_t at = 0; at < entries.size(); at += kEntryBytes) {
-    file.index.Add({.offset = LoadBigEndian<int64_t>(entries.data() + at),
-                    .running_max_before_ms = LoadBigEndian<int64_t>(entries.data() + at + 8),
-                    .position = LoadBigEndian<uint64_t>(entries.data() + at + 16)});
+    const IndexEntry entry{.offset = LoadBigEndian<int64_t>(entries.data() + at),
+                           .running_max_before_ms = LoadBigEndian<int64_t>(entries.data() + at + 8),
+                           .position = LoadBigEndian<uint64_t>(entries.data() + at + 16)};
+    const std::vector<IndexEntry>& before = file.index.entries();
+    if (!Fits(entry, before.empty() ? nullptr : &before.back(), *summary)) {
+      return Damaged("segment index entries do not rise within their segment");
+    }
+    file.index.Add(entry);
   }
   return file;
 }

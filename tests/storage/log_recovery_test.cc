@@ -41,6 +41,17 @@ class Recovery : public ::testing::Test {
     for (std::string& value : Numbers(lost_end, to)) values.push_back(std::move(value));
     return values;
   }
+  // Changes a field of the batch at `at`, and puts its CRC right when that covers the field.
+  template <class T>
+  void Patch(size_t at, size_t field, T value, Offset base = 0) {
+    std::string bytes = log_.Contents(log_.Path(base));
+    const auto batch = Batch::Parse(Buffer::Copy(bytes.substr(at)));
+    ASSERT_TRUE(batch.ok()) << batch.status();
+    std::string patched = StringOf(*batch);
+    StoreBigEndian<T>(patched.data() + field, value);
+    bytes.replace(at, patched.size(), WithRightCrc(patched));
+    log_.SetContents(log_.Path(base), bytes);
+  }
 
   std::unique_ptr<FileSystem> fs_ = FaultFileSystem::Create(1);
   LogFixture log_{*fs_,
@@ -208,6 +219,32 @@ TEST_F(Recovery, SealedSegmentCutShortIsDamageNotATear) {
     EXPECT_EQ(log_.Values(first_of_next), Numbers(first_of_next, 60));
     ASSERT_TRUE(log_.Upkeep().ok());
   }
+}
+
+// Its CRC is right, but the index, which is believed, knows better.
+TEST_F(Recovery, BatchThatLeavesItsSegmentIsPassedOver) {
+  log_.AppendNumbers(60);
+  ASSERT_TRUE(log_.Upkeep().ok());
+  ASSERT_TRUE(log_->segments()[0].sealed);
+  const std::vector<size_t> starts = Boundaries();
+  log_.Close();
+  Patch<int32_t>(starts[4], kLastOffsetDeltaAt, 1000);
+  log_.Reopen();
+  EXPECT_EQ(log_.Values(0), WithLost(0, 4, 5, 60));
+}
+
+TEST_F(Recovery, TimesAreSoughtWithinALogOfMisplacedBatches) {
+  for (int i = 0; i < 60; ++i) log_.Append({std::to_string(i)}, 1000 + i);
+  ASSERT_TRUE(log_.Upkeep().ok());
+  ASSERT_TRUE(log_->segments()[0].sealed);
+  const std::vector<size_t> starts = Boundaries();
+  const SegmentInfo first = log_->segments()[0];
+  log_.Close();
+  Patch<int64_t>(starts[1], kBaseOffsetAt, Offset{1} << 40);
+  Patch<int64_t>(starts[2], kBaseOffsetAt, Offset{1} << 41);
+  log_.Damage(log_.Path(0, kIndexSuffix), 70);  // so that the index is made from the segment
+  log_.Reopen();
+  EXPECT_LE(log_->View().SeekTimestamp(first.max_timestamp_ms), first.next_offset);
 }
 
 TEST_F(Recovery, MissingSealedSegmentIsReportedAndPassedOver) {

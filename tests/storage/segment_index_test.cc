@@ -92,6 +92,30 @@ TEST(SegmentIndexFile, EveryTruncationAndExtensionIsSeen) {
   EXPECT_EQ(CodeOf(DecodeIndexFile(good + "x").status()), Errc::kCorrupt);
 }
 
+// Right in every checksum, and yet no index that could be searched.
+TEST(SegmentIndexFile, ImpossibleRangesAreSeen) {
+  const auto code = [](const SegmentSummary& summary, const SegmentIndex& index = {}) {
+    return CodeOf(DecodeIndexFile(EncodeIndexFile(summary, index)).status());
+  };
+  SegmentSummary negative = kSummary, backwards = kSummary, no_size = kSummary;
+  negative.base_offset = -1;
+  backwards.next_offset = kSummary.base_offset - 1;
+  no_size.bytes = -1;
+  EXPECT_EQ(code(negative), Errc::kCorrupt);
+  EXPECT_EQ(code(backwards), Errc::kCorrupt);
+  EXPECT_EQ(code(no_size), Errc::kCorrupt);
+  for (const IndexEntry& entry :
+       {IndexEntry{131, 90, 13000}, IndexEntry{135, 90, 12500}, IndexEntry{135, 89, 13000},
+        IndexEntry{140, 90, 13000}, IndexEntry{135, 90, 16000}}) {
+    SegmentIndex index = SampleIndex();
+    index.Add(entry);
+    EXPECT_EQ(code(kSummary, index), Errc::kCorrupt) << entry.offset << " " << entry.position;
+  }
+  SegmentIndex before;
+  before.Add({.offset = 99, .running_max_before_ms = 50, .position = 0});
+  EXPECT_EQ(code(kSummary, before), Errc::kCorrupt);
+}
+
 TEST(SegmentIndexFile, WritingReplacesAndLeavesNothingElse) {
   auto fs = FileSystem::Memory();
   ASSERT_TRUE(fs->CreateDirs("d").ok());
