@@ -80,6 +80,7 @@ class SegmentReader {
       absl::StatusOr<Next> next = Step(**file, cursor, from);
       if (!next.ok() || *next == Next::kStop) return next;
     }
+    if (offset_ < segment_.summary.next_offset) PassMissing(from);
     return Next::kContinue;
   }
 
@@ -127,6 +128,13 @@ class SegmentReader {
     return Next::kContinue;
   }
 
+  // The file is whole by its length, and yet its batches end before the segment does.
+  void PassMissing(Offset from) {
+    const Damage damage{end(), 0, offset_, segment_.summary.next_offset};
+    segment_.segment->home().NoteDamage(segment_.segment->name(), damage);
+    PassOver(std::max(from, damage.offset), damage.next_offset);
+  }
+
   // What is known of the damage there, or can be found out.
   absl::StatusOr<Damage> DamageAt(const ReadFile& file, uint64_t position) {
     for (const Damage& damage : segment_.summary.damage) {
@@ -136,7 +144,7 @@ class SegmentReader {
         FindNextBatch(file, position, end(), offset_);
     if (!place.ok()) return place.status();
     Damage damage{position, end() - position, offset_, segment_.summary.next_offset};
-    if (*place) {
+    if (*place && (*place)->base_offset < damage.next_offset) {
       damage.bytes = (*place)->position - position;
       damage.next_offset = (*place)->base_offset;
     }

@@ -88,12 +88,25 @@ bool TakeSegment(Reader& in, SegmentSummary& segment) {
   return true;
 }
 
-// Segments are not empty, follow each other, and end where the tail begins.
+bool LiesWithin(const Damage& damage, const SegmentSummary& segment) {
+  const auto bytes = static_cast<uint64_t>(segment.bytes);
+  return damage.position <= bytes && damage.bytes <= bytes - damage.position &&
+         segment.base_offset <= damage.offset && damage.offset <= damage.next_offset &&
+         damage.next_offset <= segment.next_offset;
+}
+
+// Segments are not empty, but for holes, which are all damage; they follow each other, and end
+// where the tail begins.
 bool IsOrdered(const Manifest& manifest) {
   for (size_t i = 0; i < manifest.sealed.size(); ++i) {
     const SegmentSummary& segment = manifest.sealed[i];
     if (segment.base_offset < 0 || segment.next_offset <= segment.base_offset) return false;
     if (segment.bytes < 0) return false;
+    const Damage whole{0, 0, segment.base_offset, segment.next_offset};
+    if (segment.bytes == 0 && segment.damage != std::vector<Damage>{whole}) return false;
+    for (const Damage& damage : segment.damage) {
+      if (!LiesWithin(damage, segment)) return false;
+    }
     if (i > 0 && segment.base_offset != manifest.sealed[i - 1].next_offset) return false;
   }
   return manifest.sealed.empty() || manifest.sealed.back().next_offset == manifest.tail_base;

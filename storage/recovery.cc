@@ -74,7 +74,7 @@ absl::StatusOr<MaybePlace> Search(const ReadFile& file, uint64_t start, uint64_t
     const absl::StatusOr<Buffer> window = file.Read(start, size);
     if (!window.ok()) return window.status();
     absl::StatusOr<MaybePlace> place = SearchWindow(file, *window, start, end, range);
-    if (!place.ok() || *place) return place;
+    if (!place.ok() || *place || window->size() < size) return place;  // the file ends early
   }
   return MaybePlace();
 }

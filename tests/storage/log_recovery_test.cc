@@ -233,6 +233,23 @@ TEST_F(Recovery, BatchThatLeavesItsSegmentIsPassedOver) {
   EXPECT_EQ(log_.Values(0), WithLost(0, 4, 5, 60));
 }
 
+// The file is as long as it should be, and its last batch covers fewer offsets.
+TEST_F(Recovery, OffsetsThatASealedSegmentLacksArePassedOver) {
+  log_.AppendNumbers(10);
+  log_.Append({"10", "11", "12"});
+  ASSERT_TRUE(log_->Roll().ok());
+  ASSERT_TRUE(log_.Upkeep().ok());
+  const std::vector<size_t> starts = Boundaries();
+  log_.Close();
+  Patch<int32_t>(starts[10], kLastOffsetDeltaAt, 1);
+  log_.Reopen();
+  const absl::StatusOr<LogRead> read = log_->View().Read(12, {});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->next_offset, 13);
+  EXPECT_THAT(read->lost, ElementsAre(OffsetRange{12, 13}));
+  EXPECT_EQ(log_->TakeDamage().size(), 1u);
+}
+
 TEST_F(Recovery, TimesAreSoughtWithinALogOfMisplacedBatches) {
   for (int i = 0; i < 60; ++i) log_.Append({std::to_string(i)}, 1000 + i);
   ASSERT_TRUE(log_.Upkeep().ok());
@@ -421,6 +438,14 @@ TEST(FindNextBatch, FindsNothingInGarbage) {
   ASSERT_TRUE((*fs->OpenAppend("f"))->Append(Buffer::Copy(garbage)).ok());
   auto reader = *fs->OpenRead("f");
   EXPECT_EQ(*FindNextBatch(*reader, 0, garbage.size(), 0), std::nullopt);
+}
+
+// A manifest may promise any number of bytes.
+TEST(FindNextBatch, LooksNoFurtherThanTheFileGoes) {
+  auto fs = FileSystem::Memory();
+  ASSERT_TRUE((*fs->OpenAppend("f"))->Append(Buffer::Copy("garbage")).ok());
+  auto reader = *fs->OpenRead("f");
+  EXPECT_EQ(*FindNextBatch(*reader, 0, uint64_t{1} << 62, 0), std::nullopt);
 }
 
 }  // namespace

@@ -78,6 +78,31 @@ TEST(Manifest, SegmentsThatDoNotFollowEachOtherAreRefused) {
   EXPECT_EQ(CodeOf(DecodeManifest(EncodeManifest(empty)).status()), Errc::kCorrupt);
 }
 
+// What readers would follow out of the segment, with every checksum right.
+TEST(Manifest, DamageBeyondItsSegmentIsRefused) {
+  const auto refused = [](const Damage& damage) {
+    Manifest manifest = Sample();
+    manifest.sealed[0].damage = {damage};
+    return CodeOf(DecodeManifest(EncodeManifest(manifest)).status()) == Errc::kCorrupt;
+  };
+  EXPECT_FALSE(refused({0, 16000, 100, 140}));
+  EXPECT_TRUE(refused({1, 16000, 100, 140}));
+  EXPECT_TRUE(refused({16001, 0, 100, 140}));
+  EXPECT_TRUE(refused({1, UINT64_MAX, 100, 140}));
+  EXPECT_TRUE(refused({0, 10, 99, 140}));
+  EXPECT_TRUE(refused({0, 10, 100, 141}));
+  EXPECT_TRUE(refused({0, 10, 120, 119}));
+}
+
+TEST(Manifest, SegmentWithoutBytesIsAllDamage) {
+  Manifest manifest = Sample();
+  manifest.sealed[0].bytes = 0;
+  manifest.sealed[0].damage = {{0, 0, 100, 140}};
+  EXPECT_TRUE(DecodeManifest(EncodeManifest(manifest)).ok());
+  manifest.sealed[0].damage = {};
+  EXPECT_EQ(CodeOf(DecodeManifest(EncodeManifest(manifest)).status()), Errc::kCorrupt);
+}
+
 // At every point at which writing may fail or the power may go there is a whole manifest.
 TEST(Manifest, ReplacingIsOneStep) {
   for (int64_t n = 0; n < 8; ++n) {
