@@ -31,6 +31,14 @@ endif()
 if(BRAID_SANITIZE MATCHES thread)
   target_link_libraries(braid_flags INTERFACE $<BUILD_INTERFACE:braid_tsan>)
 endif()
+if(BRAID_BUILD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "BRAID_BUILD_FUZZ needs clang")
+  endif()
+  target_compile_options(braid_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+    -fno-sanitize-recover=undefined -fno-omit-frame-pointer -UNDEBUG)  # assertions find more
+  target_link_options(braid_flags INTERFACE -fsanitize=address,undefined)
+endif()
 
 function(braid_library NAME)
   cmake_parse_arguments(ARG "" "" "SRCS;DEPS" ${ARGN})
