@@ -329,6 +329,15 @@ absl::StatusOr<int64_t> Catalog::NextId(Writes& writes) {
   return next_public_id_++;
 }
 
+void Catalog::SkipIds(int64_t end, Writes& writes) {
+  absl::MutexLock lock(&mu_);
+  if (end <= next_public_id_) return;
+  // To the beginning of a block, so that NextId takes the block before it gives of it.
+  next_public_id_ = (end + kPublicIdBlock - 1) / kPublicIdBlock * kPublicIdBlock;
+  journal_->Put(keys::Of(keys::kIds), Encoder().U64(next_object_id_).I64(next_public_id_).bytes());
+  writes.TouchJournal();
+}
+
 absl::Status Catalog::PutSetting(std::string_view key, std::string_view value, Writes& writes) {
   absl::MutexLock lock(&mu_);
   writes.TouchJournal();

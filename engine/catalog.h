@@ -121,6 +121,8 @@ class Catalog {
   std::vector<std::pair<std::string, std::string>> Settings(std::string_view prefix) const;
   // A number never given before, not even in an earlier life (Kafka producer ids).
   absl::StatusOr<int64_t> NextId(Writes& writes);
+  // NextId gives no number below `end` from now on: they were given elsewhere.
+  void SkipIds(int64_t end, Writes& writes);
 
   storage::BlockCache& block_cache() { return block_cache_; }
   const EngineOptions& options() const { return options_; }

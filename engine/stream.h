@@ -132,6 +132,16 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Writes the open batch to the log and wakes who waits. Ok when there is none.
   absl::Status Flush();
 
+  // --- Importing a log from elsewhere (engine/stream_import.cc) ---
+  // The next record gets `offset`; kInvalidArgument below next_offset(). An empty stream begins
+  // there; in any other the offsets that are skipped count as deleted.
+  absl::Status ContinueAt(Offset offset, Writes& writes);
+  // A batch at the base offset that it has, which may lie past next_offset(), with its producer and
+  // its control bit. Whole and owned as for AppendBatch; sequences are not checked, and limits not
+  // applied. Offsets in it without a record count as deleted. Before the stream is written to by
+  // others, ids that the batches used are to be skipped (Catalog::SkipIds).
+  absl::StatusOr<AppendResult> ImportBatch(Batch batch, Writes& writes);
+
   // --- Reading ---
   // Whole stored batches, deleted records included: what a Kafka fetch wants.
   absl::StatusOr<storage::LogRead> ReadBatches(Offset from, const storage::ReadLimits& limits);

@@ -99,6 +99,8 @@ struct StreamParts {
                                           AfterUnlock& after);
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, absl::Time now, AfterUnlock& after);
   absl::Status Flush(AfterUnlock& after);
+  absl::Status ContinueAt(Offset offset, AfterUnlock& after);
+  absl::StatusOr<AppendResult> ImportBatch(const Batch& batch, AfterUnlock& after);
 
   // --- Removing ---
   // `journaled` false: limits, which recovery applies anew.
@@ -145,6 +147,7 @@ struct StreamParts {
   void SegmentClosed(AfterUnlock& after);
   void Died(int64_t records, AfterUnlock& after);
   void UndoOpen();
+  absl::Status MarkHoles(const std::vector<storage::OffsetRange>& holes);
   void NoteTrim(Offset old_start, bool journaled);
   uint64_t stream_id() const;
   absl::Duration segment_age() const;

@@ -70,6 +70,8 @@ absl::StatusOr<storage::LogRead> StreamSnapshot::ReadLog(Offset from,
 absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& batch,
                                                                  int64_t running_max_ms) const {
   const BatchHeader& header = batch.header();
+  // A transaction marker is no record of an application's.
+  if (header.control()) return std::vector<StoredRecord>();
   auto block =
       blocks != nullptr ? blocks->RecordsOf(stream_id, batch) : storage::RecordsBlock(batch);
   if (!block.ok()) return block.status();
