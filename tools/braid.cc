@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   braid::cli::AddServe(app, status);
   braid::cli::AddLag(app, status);
   braid::cli::AddCompare(app, status);
+  braid::cli::AddSeg(app, status);
   app.add_subcommand("version", "Prints the version")->callback([] {
     std::printf("braid %s\n", BRAID_VERSION);
   });

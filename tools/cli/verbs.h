@@ -15,6 +15,7 @@ inline constexpr int kNoAnswer = 3;
 void AddServe(CLI::App& app, int& status);
 void AddLag(CLI::App& app, int& status);
 void AddCompare(CLI::App& app, int& status);
+void AddSeg(CLI::App& app, int& status);
 
 }  // namespace braid::cli
 
