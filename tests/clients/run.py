@@ -44,7 +44,7 @@ def parse_arguments():
 def load_flows():
     """Imports every flow file; a file whose client library is absent is left out, its case with it."""
     for path in sorted(SOURCE.glob("*/*.py")):
-        if path.parent.name in ("harness", "node"):
+        if path.parent.name in ("harness", "maven", "node"):
             continue
         name = f"flows_{path.parent.name}_{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
@@ -149,6 +149,9 @@ def run_newest_elsewhere(options, result):
     python, why_not = clients.install_newest(options.build)
     if why_not:
         result.not_run.append(f"newest PyPI clients ({why_not})")
+    why_not = clients.install_java_tools(SOURCE / "maven", options.build)
+    if why_not:
+        result.not_run.append(f"Kafka's Java tools ({why_not})")
     if python is None:
         return
     summary = options.build / "tests/clients/newest.txt"

@@ -1,7 +1,8 @@
 """Which clients there are, from where, and whether they can run here.
 
 Base tier: Debian packages and npm; one that is missing there is a failure. Newest tier: the newest PyPI
-releases in a virtual environment, where that registry is reachable. Absent tier: clients for which no
+releases in a virtual environment and Kafka's own tools from Maven, where those registries are reachable
+(and there is a Java). Absent tier: clients for which no
 flow exists yet; they are named so that nobody takes them for tested.
 """
 
@@ -29,6 +30,7 @@ CLIENTS = {
     "ioredis": ((BASE,), "node:ioredis"),
     "ioredis5": ((BASE,), "node:ioredis5"),
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),
+    "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
     "raw": ((BASE,), "none"),  # sockets, where the point is what no client sends
 }
 
@@ -50,6 +52,9 @@ def version_of(client, build):
             return importlib.metadata.version(name)
         if kind == "none":
             return "-"
+        if kind == "maven":
+            [jar] = (build / "tests/clients/maven/jars").glob(f"{name}-*.jar")
+            return jar.stem.removeprefix(f"{name}-") if shutil.which("java") else None
         if kind == "package":
             command = ["pkg-config", "--modversion", name]
         elif kind == "command":
@@ -60,7 +65,7 @@ def version_of(client, build):
         said = subprocess.run(command, capture_output=True, text=True, timeout=20)
         text = said.stdout + said.stderr
         return re.search(r"\d+\.\d+(\.\d+)?", text).group(0) if said.returncode == 0 else None
-    except (importlib.metadata.PackageNotFoundError, OSError, AttributeError):
+    except (importlib.metadata.PackageNotFoundError, OSError, AttributeError, ValueError):
         return None
 
 
@@ -82,6 +87,33 @@ def install_node_packages(source, build):
     if result.returncode != 0:
         return f"npm ci: {result.stderr.strip()[-400:]}"
     done.write_text(lock)
+    return None
+
+
+def install_java_tools(source, build):
+    """Fetches what `source`/pom.xml names and all that needs. Returns why it could not, or None."""
+    target = build / "tests/clients/maven"
+    target.mkdir(parents=True, exist_ok=True)
+    pom = (source / "pom.xml").read_text()
+    done = target / ".installed"
+    if done.exists() and done.read_text() == pom:
+        return None
+    for program in ("java", "mvn"):
+        if not shutil.which(program):
+            return f"{program} is not installed"
+    shutil.rmtree(target / "jars", ignore_errors=True)
+    shutil.copy(source / "pom.xml", target)
+    try:
+        result = subprocess.run(
+            ["mvn", "--quiet", "--batch-mode", "dependency:copy-dependencies",
+             "-DincludeScope=runtime", "-DoutputDirectory=jars"], cwd=target, capture_output=True,
+            text=True, stdin=subprocess.DEVNULL, timeout=300)
+    except subprocess.TimeoutExpired:
+        return "mvn took more than 300 s"
+    if result.returncode != 0:
+        said = [line for line in result.stdout.splitlines() if "ERROR" in line]
+        return f"mvn: {said[0][:200] if said else 'failed'}"
+    done.write_text(pom)
     return None
 
 
