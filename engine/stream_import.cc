@@ -125,9 +125,7 @@ absl::Status StreamParts::MarkHoles(const std::vector<storage::OffsetRange>& hol
     journal().Put(keys::Of(keys::kDeleted, stream_id()), entry.bytes());
   } else {
     deleted_offsets->runOptimize();
-    std::string bytes(deleted_offsets->getSizeInBytes(), '\0');
-    deleted_offsets->write(bytes.data());
-    journal().Put(keys::Of(keys::kDeletedSet, stream_id()), bytes);
+    JournalDeletedSet(journal());
   }
   if (!IsDeleted(start)) return absl::OkStatus();
   NoteTrim(start, /*journaled=*/true);

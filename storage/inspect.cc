@@ -176,10 +176,16 @@ absl::StatusOr<LogFiles> ListLog(FileSystem& filesystem, const std::string& dir)
             [](const Found& a, const Found& b) { return a.name < b.name; });
   absl::StatusOr<Manifest> manifest = ReadManifest(filesystem, dir);
   files.manifest_status = manifest.status();
+  const bool was_sealed = std::any_of(found.begin(), found.end(), [](const Found& file) {
+    return file.name.generation > 0;  // nothing is repacked that no manifest lists
+  });
+  if (absl::IsNotFound(manifest.status()) && was_sealed) {
+    files.manifest_status = MakeError(Errc::kCorrupt, "the file is not there");
+  }
   if (manifest.ok()) {
     files.manifest = *std::move(manifest);
     SortByManifest(found, files);
-  } else if (absl::IsNotFound(manifest.status())) {
+  } else if (absl::IsNotFound(files.manifest_status)) {
     if (!found.empty()) files.manifest.tail_base = found.front().name.base_offset;
     SortByManifest(found, files);
   } else {

@@ -62,8 +62,8 @@ struct SegmentFile {
 
 struct LogFiles {
   std::string dir;
-  // Ok; absl::IsNotFound when there is none, as in a log that never sealed anything; or what is
-  // wrong with it. Without one, all but the newest segment count as listed, as for an opening.
+  // Ok; absl::IsNotFound when there is none and the log never sealed anything: all of it is tail;
+  // or what is wrong with it. Then all but the newest segment count as sealed.
   absl::Status manifest_status;
   Manifest manifest;
   std::vector<SegmentFile> segments;   // those of the log by offset, then leftovers and set-asides

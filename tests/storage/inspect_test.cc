@@ -179,6 +179,14 @@ TEST_F(InspectTest, ManifestAndIndexesAreCompared) {
   EXPECT_EQ(Names(Audited().findings), "manifest ");
 }
 
+TEST_F(InspectTest, RepackedSegmentsWithoutAManifestAreNotTakenForLeftovers) {
+  ASSERT_TRUE(log_.Upkeep({.repack = RepackOptions{}}).ok());
+  ASSERT_TRUE(fs_->Remove(std::string(kLogDir) + "/MANIFEST").ok());
+  EXPECT_THAT(States(), ElementsAre("0 repacked", "30 tail"));
+  EXPECT_EQ(Names(Audited().findings), "manifest ");
+  EXPECT_EQ(SalvageLog(*fs_, kLogDir, "out")->records, 35);
+}
+
 TEST_F(InspectTest, ManifestThatSaysOtherThanTheSegmentIsFound) {
   auto manifest = ReadManifest(*fs_, kLogDir);
   ASSERT_TRUE(manifest.ok());
