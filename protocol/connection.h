@@ -110,6 +110,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // From now on reads give what has arrived and then report the peer gone, and waits end with
   // kClosed: the session answers what it was asked and ends. Any thread.
   void BeginDrain();
+  // Destroys the session where it waits. Once nothing runs on the connection's thread any more.
+  void Abandon() { signal_.Drop(); }
 
  private:
   friend asio::awaitable<absl::Status> Commit(Connection& connection, engine::Catalog& catalog,

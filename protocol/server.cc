@@ -243,6 +243,9 @@ void Server::Stop() {
     worker->context.stop();
     if (worker->thread.joinable()) worker->thread.join();
   }
+  // Whoever has not ended by now never will: one in a read or write goes with its context, but one
+  // that waits is in its connection's hands, and the connection in its.
+  for (const ConnectionPtr& connection : impl.Live()) connection->Abandon();
   impl.flusher->Stop();
   impl.upkeeper->Stop();
   impl.ticker->Stop();

@@ -1,6 +1,10 @@
 // A place for one coroutine to sleep until somebody on its own thread wakes it. Costs no timer, no
 // system call and no allocation, which a timer used for this would.
 //
+// A sleeper lives in the Signal and nowhere else: no io_context knows it, or destroys it with
+// itself. So whoever owns a Signal fires or drops it in the end, and no coroutine sleeps in one
+// that it owns.
+//
 // Threads: everything on the thread of the coroutine's executor.
 #ifndef BRAID_PROTOCOL_SIGNAL_H_
 #define BRAID_PROTOCOL_SIGNAL_H_
@@ -36,6 +40,13 @@ class Signal {
     Handler handler = std::move(*handler_);
     handler_.reset();
     std::move(handler)();
+  }
+
+  // Destroys the sleeper, if there is one, instead: soon, through its executor, or with that.
+  void Drop() {
+    if (!handler_) return;
+    const Handler handler = std::move(*handler_);
+    handler_.reset();
   }
 
  private:

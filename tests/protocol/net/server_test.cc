@@ -6,6 +6,9 @@
 #include <string>
 #include <thread>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "braid/error.h"
 #include "tests/protocol/net/loopback.h"
 
@@ -92,19 +95,33 @@ TEST_F(ServerTest, StopEndsWaits) {
   EXPECT_EQ(server->connections(), 0u);
 }
 
+TEST_F(ServerTest, AbandonDestroysASessionThatWaits) {
+  auto witness = std::make_shared<int>(0);
+  ConnectionPtr connection;
+  const std::string address = Serve([&](ConnectionPtr c) -> asio::awaitable<void> {
+    const auto held = witness;
+    const auto arm = [&](engine::WaiterPtr) { connection = c; };
+    co_await c->Wait(absl::InfiniteFuture(), arm);
+  });
+  Client client(address);
+  ASSERT_TRUE(RunUntil([&] { return connection != nullptr; }));
+  connection->Abandon();
+  Settle();
+  EXPECT_EQ(witness.use_count(), 1);
+}
+
 TEST_F(ServerTest, StopDestroysASessionThatWillNotEnd) {
   auto witness = std::make_shared<int>(0);
-  const std::string address = Serve([&](ConnectionPtr) -> asio::awaitable<void> {
+  const std::string address = Serve([&](ConnectionPtr c) -> asio::awaitable<void> {
     const auto held = witness;
-    for (;;) {
-      Signal never;
-      co_await never.Wait();
-    }
+    asio::steady_timer never(c->executor(), asio::steady_timer::time_point::max());
+    co_await never.async_wait(asio::use_awaitable);
   });
   Client client(address);
   ASSERT_TRUE(RunUntil([&] { return witness.use_count() == 2; }));
   server->Stop();
   EXPECT_TRUE(client.ended());
+  EXPECT_EQ(witness.use_count(), 1);
 }
 
 // --- With threads ---
