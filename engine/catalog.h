@@ -133,11 +133,18 @@ class Catalog {
   void JournalTopic(const std::string& name);
   void EmitTopic(const Topic& topic);
   uint64_t NewObjectId();
+  // `used` is the id of a producer with records: a power cut may have taken the journal's word that
+  // its block was given away.
+  void SkipPublicIds(int64_t used) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Arms the timer that applies `stream`'s retention, or its groups' ack waits, at `when`.
   void ArmStream(const StreamPtr& stream, absl::Time when);
   // Has the next Tick rewrite the journal's live state when it has grown enough.
   void ArmCheckpointIfDue();
   absl::Status Checkpoint();
+  // Syncs the journal; when that fails, nothing is promised any more.
+  absl::Status SyncJournal();
+  // Removes the files of deleted streams, once their deletion is durable.
+  void RemoveDeleted();
 
   EngineOptions options_;
   std::unique_ptr<FileSystem> owned_filesystem_;
@@ -165,7 +172,8 @@ class Catalog {
   uint64_t commit_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
   uint64_t durable_seq_ ABSL_GUARDED_BY(commit_mu_) = 0;
   absl::Status sync_status_ ABSL_GUARDED_BY(commit_mu_);
-  absl::Mutex flush_mu_;  // one group commit at a time
+  std::vector<std::string> deleted_dirs_ ABSL_GUARDED_BY(commit_mu_);  // still to be removed
+  absl::Mutex flush_mu_;                                               // one group commit at a time
 
   std::atomic<bool> checkpoint_armed_{false};
 

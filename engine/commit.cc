@@ -6,6 +6,7 @@
 #include "engine/definitions.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/recovery.h"
 #include "engine/stream_parts.h"
 
 namespace braid::engine {
@@ -102,6 +103,24 @@ absl::Status Catalog::Flush() {
   }
   WakeAll(std::move(wake));
   return status;
+}
+
+absl::Status Catalog::SyncJournal() {
+  absl::Status status = journal_->PrepareSync().Run();
+  if (status.ok()) return status;
+  absl::MutexLock lock(&commit_mu_);
+  if (sync_status_.ok()) sync_status_ = status;
+  return status;
+}
+
+void Catalog::RemoveDeleted() {
+  std::vector<std::string> dirs;
+  {
+    absl::MutexLock lock(&commit_mu_);
+    dirs.swap(deleted_dirs_);
+  }
+  if (dirs.empty() || !SyncJournal().ok()) return;
+  for (const std::string& dir : dirs) RemoveStreamDir(*filesystem_, dir);
 }
 
 void Catalog::ArmCheckpointIfDue() {

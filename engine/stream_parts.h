@@ -41,6 +41,7 @@ struct StreamParts {
   EntryId open_previous;  // ID of the open batch's newest record
 
   Offset start = 0;                            // first live offset, or next() when there is none
+  Offset journaled_start = 0;                  // what a recovery starts from, before limits
   std::shared_ptr<OffsetSet> deleted_offsets;  // of [start, next()); shared with snapshots
   int64_t deleted_count = 0;
   int64_t accounted_bytes = 0;  // live, kept when tracks_records()
@@ -51,6 +52,9 @@ struct StreamParts {
   int64_t running_max_ms = -1;      // of all records, the open ones included
   int64_t last_timestamp_ms = -1;   // of the newest record ever appended, while it is known
   std::shared_ptr<std::vector<IdFloor>> floors;
+  // A floor, or what is known of producers, is in the journal's memory only.
+  bool floor_is_unwritten = false;
+  mutable bool producers_are_unwritten = false;
 
   Dedup dedup;
   std::string last_msg_id;
@@ -94,17 +98,29 @@ struct StreamParts {
   absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, AfterUnlock& after);
   absl::Status EnforceLimits(absl::Time now, AfterUnlock& after);
   absl::StatusOr<absl::Time> EnforceAge(absl::Time now, AfterUnlock& after);
+  // Removes the files that hold nothing live.
+  void DropSegments();
+  // Writes the start down, so that no record that limits took comes back when they change or when
+  // fewer records count against them.
+  void JournalStart();
+  // Where the log may begin when the stream begins at `first`: the newest record stays, whether it
+  // is live or not, because the last entry ID follows from it. Not in memory, where nobody comes
+  // back to ask for it.
+  Offset LogStart(Offset first) const;
   // Offset of the record that is the `keep`-th newest live one: everything below it is surplus.
   absl::StatusOr<Offset> StartForCount(int64_t keep) const;
 
   // --- Recovery and checkpoints ---
-  // Rebuilds what the log
-  // implies: IDs, subjects, dedup window, producers since their snapshot.
-  absl::Status Rebuild(absl::Time now, Offset producers_from);
+  // Rebuilds what the log implies: producers since their snapshot, as long as it has what was
+  // trimmed; then IDs, subjects, dedup window.
+  void ReplayProducers(absl::Time now, Offset producers_from);
+  absl::Status Rebuild();
   void RebuildTracking();
   void MarkDeleted(const absl::btree_set<Offset>& offsets);
   void Emit(Journal& journal) const;
   void JournalIds() const;
+  // All producers, as of `offset`.
+  void JournalProducers(Offset offset) const;
 
  private:
   absl::StatusOr<AppendResult> AppendChecked(const RecordView& record, const AppendOptions& append,
@@ -120,6 +136,8 @@ struct StreamParts {
   absl::StatusOr<Offset> FirstOf(std::string_view subject, const SubjectState& state);
   void Appended(const storage::LogAppend& append, AfterUnlock& after);
   void UndoOpen();
+  absl::StatusOr<storage::LogAppend> Write(const Batch& batch);
+  void DropFloorsFrom(Offset offset);
   void NoteTrim(Offset old_start, bool journaled);
   uint64_t stream_id() const;
   Journal& journal() const;

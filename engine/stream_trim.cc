@@ -39,7 +39,45 @@ void StreamParts::NoteTrim(Offset old_start, bool journaled) {
       GroupParts::ErasePending(journal(), group->id(), gone.offset);
     }
   }
-  if (journaled) journal().Put(keys::Of(keys::kStart, stream_id()), Encoder().I64(start).bytes());
+  if (journaled) JournalStart();
+}
+
+void StreamParts::JournalStart() {
+  if (start == journaled_start) return;
+  journal().Put(keys::Of(keys::kStart, stream_id()), Encoder().I64(start).bytes());
+  journaled_start = start;
+}
+
+Offset StreamParts::LogStart(Offset first) const {
+  return stream->catalog().in_memory() ? first : std::min(first, log->next_offset() - 1);
+}
+
+// Removes the files that hold nothing live. The records are gone whether that succeeds or not: what
+// cannot be removed now goes with the next trim.
+void StreamParts::DropSegments() {
+  // What producers sent is told by the segments until the journal tells it.
+  if (producers_are_unwritten && !journal().Flush().ok()) return;
+  producers_are_unwritten = false;
+  auto segments = log->TrimTo(LogStart(start));
+  if (!segments.ok() || segments->empty()) return;
+  // The running maximum of what is gone is still due to the IDs of what stays.
+  JournalIds();
+  const int64_t ms = segments->back().running_max_timestamp_ms;
+  if (ms <= 0) return;
+  auto kept = std::make_shared<std::vector<IdFloor>>();
+  uint64_t floor_ms = static_cast<uint64_t>(ms);
+  for (const IdFloor& floor : floors == nullptr ? std::vector<IdFloor>() : *floors) {
+    if (floor.offset > log->start_offset()) {
+      kept->push_back(floor);
+    } else {
+      floor_ms = std::max(floor_ms, floor.ms);
+      journal().Erase(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(floor.offset)));
+    }
+  }
+  kept->insert(kept->begin(), IdFloor{log->start_offset(), floor_ms});
+  journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(log->start_offset())),
+                Encoder().U64(floor_ms).bytes());
+  floors = std::move(kept);
 }
 
 absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, AfterUnlock& after) {
@@ -59,32 +97,8 @@ absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, Af
   start = new_start;
   NoteTrim(old_start, journaled);
   const int64_t removed = before - live();
-  if (start == next()) JournalIds();  // with no record left, nothing else tells the last ID
-  auto segments = log->TrimTo(start);
-  if (!segments.ok()) return segments.status();
-  if (!segments->empty()) {
-    // The running maximum of what is gone is still due to the IDs of what stays.
-    JournalIds();
-    const int64_t ms = segments->back().running_max_timestamp_ms;
-    if (ms > 0) {
-      auto kept = std::make_shared<std::vector<IdFloor>>();
-      uint64_t floor_ms = static_cast<uint64_t>(ms);
-      for (const IdFloor& floor : floors == nullptr ? std::vector<IdFloor>() : *floors) {
-        if (floor.offset > log->start_offset()) {
-          kept->push_back(floor);
-        } else {
-          floor_ms = std::max(floor_ms, floor.ms);
-          journal().Erase(
-              keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(floor.offset)));
-        }
-      }
-      kept->insert(kept->begin(), IdFloor{log->start_offset(), floor_ms});
-      journal().Put(
-          keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(log->start_offset())),
-          Encoder().U64(floor_ms).bytes());
-      floors = std::move(kept);
-    }
-  }
+  if (start == next()) JournalIds();
+  DropSegments();
   return removed;
 }
 
@@ -120,8 +134,9 @@ absl::StatusOr<int64_t> StreamParts::Delete(absl::Span<const Offset> offsets, Af
   if (IsDeleted(start)) {
     const Offset old_start = start;
     NoteTrim(old_start, true);
-    auto segments = log->TrimTo(start);
-    if (!segments.ok()) return segments.status();
+    DropSegments();
+  } else {
+    JournalStart();
   }
   return static_cast<int64_t>(gone.size());
 }
