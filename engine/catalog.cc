@@ -74,7 +74,7 @@ Catalog::~Catalog() {
   if (options_.durability == Durability::kSync) Flush().IgnoreError();
   RemoveDeleted();
   for (const TopicPtr& topic : Topics()) {
-    for (const StreamPtr& stream : topic->partitions) stream->Close();
+    for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/false);
   }
 }
 
@@ -172,7 +172,7 @@ absl::Status Catalog::DeleteTopic(std::string_view name, Writes& writes) {
   }
   writes.TouchJournal();
   absl::Status written = journal_->Flush();
-  for (const StreamPtr& stream : topic->partitions) stream->Close();
+  for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/written.ok());
   if (written.ok()) {
     // The files go only once the journal says so for good: a topic must not come back empty.
     absl::MutexLock lock(&commit_mu_);

@@ -82,10 +82,10 @@ absl::Status Catalog::Flush() {
     storage::LogSync sync;
     {
       absl::MutexLock lock(&stream->mu_);
-      if (stream->parts_->deleted) continue;
+      if (stream->parts_->erased) continue;
       sync = stream->parts_->log->PrepareSync();
     }
-    if (absl::Status s = sync.Run(); !s.ok()) status = s;
+    if (absl::Status s = sync.Run(); !s.ok() && !stream->erased()) status = s;
   }
   if (status.ok()) status = journal_->PrepareSync().Run();
   std::vector<WaiterPtr> wake;

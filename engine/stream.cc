@@ -447,10 +447,16 @@ void Stream::RunDeadlines() {
   }
 }
 
-void Stream::Close() {
+bool Stream::erased() const {
+  absl::MutexLock lock(&mu_);
+  return parts_->erased;
+}
+
+void Stream::Close(bool erased) {
   AfterUnlock after(this);
   absl::MutexLock lock(&mu_);
   parts_->deleted = true;
+  parts_->erased = erased;
   if (!parts_->open.empty()) parts_->open.Build();  // nobody can be told of it any more
   after.Wake(parts_->waiters.Take());
   for (const auto& [key, group] : parts_->groups) {

@@ -35,6 +35,7 @@ struct StreamParts {
   StreamOptions options;
   std::unique_ptr<storage::Log> log;
   bool deleted = false;
+  bool erased = false;  // deleted, and the journal has it: its files may go at any time
 
   storage::BatchBuilder open;  // appended and not yet in the log
   Origin open_origin = Origin::kKafka;

@@ -188,7 +188,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
   absl::Status Remove(const std::string& path) override {
     absl::MutexLock lock(&disk_->mu);
     if (disk_->tree.FindFile(path) == nullptr) return FileNotFound(path);
-    if (!CountNameChange()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_remove)) return Injected();
     disk_->tree.RemoveFile(path);
     const std::string normal = NormalizePath(path);
     Note(normal, {.removed = {normal}, .added = {}});
@@ -197,7 +197,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
 
   absl::Status RemoveAll(const std::string& dir) override {
     absl::MutexLock lock(&disk_->mu);
-    if (!CountNameChange()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_remove)) return Injected();
     const Tree::Entries gone = disk_->tree.RemoveAll(dir);
     for (auto entry = gone.rbegin(); entry != gone.rend(); ++entry) {
       Note(entry->first, {.removed = {entry->first}, .added = {}});

