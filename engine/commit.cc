@@ -7,6 +7,7 @@
 #include "engine/definitions.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/recovery.h"
 #include "engine/stream_parts.h"
 
 namespace braid::engine {
@@ -111,11 +112,11 @@ absl::Status Catalog::Flush() {
     storage::LogSync sync;
     {
       absl::MutexLock lock(&stream->mu_);
-      if (stream->parts_->deleted) continue;
+      if (stream->parts_->erased) continue;
       sync = stream->parts_->log->PrepareSync();
     }
     const absl::Status s = sync.Run();
-    if (s.ok()) continue;
+    if (s.ok() || stream->erased()) continue;
     stream_status = s;
     const StreamIdentity& who = stream->identity();
     Say(absl::StrCat(who.topic, ":", who.partition,
@@ -149,6 +150,24 @@ absl::Status Catalog::Flush() {
   }
   WakeAll(std::move(wake));
   return stream_status.ok() ? journal_status : stream_status;
+}
+
+absl::Status Catalog::SyncJournal() {
+  absl::Status status = journal_->PrepareSync().Run();
+  if (status.ok()) return status;
+  absl::MutexLock lock(&commit_mu_);
+  if (sync_status_.ok()) sync_status_ = status;
+  return status;
+}
+
+void Catalog::RemoveDeleted() {
+  std::vector<std::string> dirs;
+  {
+    absl::MutexLock lock(&commit_mu_);
+    dirs.swap(deleted_dirs_);
+  }
+  if (dirs.empty() || !SyncJournal().ok()) return;
+  for (const std::string& dir : dirs) RemoveStreamDir(*filesystem_, dir);
 }
 
 void Catalog::ArmCheckpointIfDue() {

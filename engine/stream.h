@@ -220,8 +220,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::StatusOr<StreamSnapshot> Snapshot();
   // Retention and ack waits that are due. From Tick.
   void RunDeadlines();
-  // Ends the stream: every later call gives kStreamNotFound; wakes everyone.
-  void Close();
+  // Ends the stream: every later call gives kStreamNotFound; wakes everyone. `erased`: the journal
+  // has its deletion, so that nobody needs its files.
+  void Close(bool erased);
+  bool erased() const;
 
   Catalog* const catalog_;
   const StreamIdentity identity_;

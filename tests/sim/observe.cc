@@ -1,0 +1,194 @@
+// The cheap part of the oracle: what must hold after every call.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "braid/error.h"
+#include "storage/batch_builder.h"
+#include "tests/sim/clients.h"
+#include "tests/sim/world.h"
+
+namespace braid::sim {
+
+void World::Observe(StreamModel& model) {
+  const engine::StreamPtr stream = Handle(model);
+  const Offset next = stream->next_offset();
+  Expect(next <= model.next(), absl::StrCat(model.identity.topic, ": a record at ", next - 1,
+                                            " that nobody appended, or that was refused"));
+  if (next < model.next()) {
+    // A write that failed takes all that was gathered for it along.
+    Expect(in_trouble(), "records vanished");
+    Expect(next >= model.written, "acknowledged records vanished");
+    model.RewindTo(next);
+  }
+  // A failed write has the window rebuilt from what is live.
+  if (in_trouble()) model.DoubtMessageIds();
+  ObserveStart(model, stream->start_offset());
+  for (auto& [id, group] : model.groups) {
+    if (group.now().exists) ObserveGroup(model, group);
+  }
+}
+
+void World::ObserveAll() {
+  for (const auto& [name, history] : topics_) {
+    if (history.now() == nullptr) continue;
+    for (const StreamModelPtr& stream : history.now()->partitions) Observe(*stream);
+  }
+}
+
+// Whether limits had to take every live record of [begin, start), given what is live from there on.
+bool World::WasSurplus(const StreamModel& model, Offset begin, Offset start, bool by_limit) const {
+  const StreamOptions& options = model.now().options;
+  std::vector<Offset> gone;
+  int64_t left = 0;
+  int64_t bytes_left = 0;
+  for (Offset offset = begin; offset < model.next(); ++offset) {
+    if (model.now().deleted.contains(offset)) continue;
+    if (offset < start) {
+      gone.push_back(offset);
+    } else {
+      ++left;
+      bytes_left += model.records[static_cast<size_t>(offset)].accounted_bytes;
+    }
+  }
+  if (gone.empty()) return true;
+  if (by_limit && options.discard == Discard::kOld) {
+    const ModelRecord& last = model.records[static_cast<size_t>(gone.back())];
+    if (options.max_records >= 0 && left >= options.max_records) return true;
+    if (options.max_bytes >= 0) {
+      // Without subjects bytes are those of whole segments, which the model does not know.
+      if (options.subjects.empty()) return true;
+      if (bytes_left + last.accounted_bytes > options.max_bytes) return true;
+    }
+  }
+  if (options.max_age <= absl::ZeroDuration()) return false;
+  return std::all_of(gone.begin(), gone.end(), [&](Offset offset) {
+    const int64_t at_ms = model.records[static_cast<size_t>(offset)].timestamp_ms;
+    return absl::FromUnixMillis(at_ms) + options.max_age <= Now();
+  });
+}
+
+void World::ObserveStart(StreamModel& model, Offset start) {
+  const Offset before = model.now().start;
+  Expect(start >= before, absl::StrCat(model.identity.topic, ": removed records came back"));
+  if (start == before) return;
+  Expect(WasSurplus(model, before, start, true),
+         absl::StrCat(model.identity.topic, ": records up to ", start, " vanished, from ", before));
+  model.facts.Change(step_).start = start;
+}
+
+void World::ObserveGroup(StreamModel& model, GroupModel& group) {
+  const engine::GroupPtr handle = Handle(model, group);
+  std::map<Offset, ModelPending> found;
+  for (const engine::PendingEntry& entry : handle->Pending({.max = INT64_MAX})) {
+    found[entry.offset] = {.consumer = entry.consumer, .count = entry.delivery_count};
+  }
+  std::vector<Offset> gone;
+  for (const auto& [offset, pending] : group.now().pending) {
+    const auto it = found.find(offset);
+    if (it != found.end()) {
+      Expect(it->second == pending, absl::StrCat(group.name, ": pending ", offset, " changed"));
+      continue;
+    }
+    const bool exhausted = group.options.max_deliver > 0 &&
+                           pending.count >= group.options.max_deliver && pending.ready_at <= Now();
+    Expect(exhausted || !model.IsLive(offset),
+           absl::StrCat(group.name, ": pending ", offset, " vanished"));
+    gone.push_back(offset);
+  }
+  for (const auto& [offset, pending] : found) {
+    Expect(group.now().pending.contains(offset),
+           absl::StrCat(group.name, ": pending ", offset, " appeared"));
+    Expect(group.options.owner == Origin::kRedis || model.IsLive(offset),
+           absl::StrCat(group.name, ": pending ", offset, " of a record that is gone"));
+  }
+  if (gone.empty()) return;
+  GroupFacts& facts = group.facts.Change(step_);
+  for (const Offset offset : gone) facts.pending.erase(offset);
+}
+
+void World::CheckRecord(StreamModel& model, const engine::StoredRecord& record) {
+  const std::string where = absl::StrCat(model.identity.topic, "/", record.offset);
+  Expect(model.IsLive(record.offset), where + " is served and should not be");
+  ModelRecord& known = model.records[static_cast<size_t>(record.offset)];
+  const std::string body = BodyOf(record, record.origin);
+  Expect(body == known.body, absl::StrCat(where, " reads ", body, " for ", known.body));
+  if (known.id.has_value()) {
+    Expect(*known.id == record.id,
+           absl::StrCat(where, " had the ID ", Format(*known.id), " and has ", Format(record.id)));
+  }
+  known.id = record.id;
+}
+
+void World::CheckWhole(StreamModel& model) {
+  const engine::StreamPtr stream = Handle(model);
+  engine::RecordRange all;
+  all.max_records = INT64_MAX;
+  if (Percent(15)) {
+    // A wrong bit on the way costs an answer, never its truth, and not the next answer.
+    disk_->SetFaults({.flip_read = 0.2});
+    const auto records = stream->Read(all);
+    if (records.ok()) {
+      for (const engine::StoredRecord& record : *records) CheckRecord(model, record);
+    }
+    disk_->SetFaults({});
+    faults_on_ = false;
+  }
+  const auto records = stream->Read(all);
+  Observe(model);
+  if (Refused(records.status())) return;
+  const std::vector<Offset> live = model.LiveOffsets();
+  const engine::StoredRecord* previous = nullptr;
+  size_t i = 0;
+  for (const engine::StoredRecord& record : *records) {
+    Expect(i < live.size() && record.offset == live[i],
+           absl::StrCat(model.identity.topic, ": ", record.offset, " is read for ",
+                        i < live.size() ? live[i] : -1));
+    ++i;
+    CheckRecord(model, record);
+    Expect(previous == nullptr || previous->id < record.id,
+           absl::StrCat(model.identity.topic, ": IDs fall at ", record.offset));
+    previous = &record;
+  }
+  Expect(i == live.size(),
+         absl::StrCat(model.identity.topic, ": ", live.size() - i, " records are not read"));
+  const engine::StreamState state = stream->State();
+  Expect(state.records == static_cast<int64_t>(live.size()), "the count of records is wrong");
+  Expect(state.next_offset == model.next(), "the next offset is wrong");
+  Expect(previous == nullptr || state.last_id >= previous->id, "the last ID is too small");
+  Expect(stream->record_count() == state.records, "two counts of records differ");
+  CheckBatches(model, *stream);
+}
+
+// What a Kafka consumer sees: every offset, deleted ones included, in dense batches.
+void World::CheckBatches(StreamModel& model, engine::Stream& stream) {
+  Offset at = model.now().start;
+  storage::ReadLimits limits;
+  limits.max_bytes = Between(1, 5000);
+  while (at < model.next()) {
+    const auto read = stream.ReadBatches(at, limits);
+    if (Refused(read.status())) return;
+    Expect(!read->batches.empty(), "a fetch inside the log is empty");
+    Expect(read->batches.front().base_offset() <= at, "a fetch skipped offsets");
+    for (const Batch& batch : read->batches) {
+      Expect(batch.next_offset() > at, "a fetch went back");
+      Expect(batch.VerifyCrc().ok(), "a fetch gave a batch with a wrong CRC");
+      const auto records = batch.Records();
+      Expect(records.ok(), "a fetched batch does not decode");
+      for (const Record& record : *records) {
+        RecordView view = record;
+        if ((view.attributes & storage::kRecordHasEntrySeq) != 0) {
+          view.headers.erase(view.headers.begin());
+        }
+        if (record.offset >= at) {
+          Expect(record.offset == at++, "a fetch is not dense");
+          Expect(BodyOf(view, batch.header().origin()) ==
+                     model.records[static_cast<size_t>(record.offset)].body,
+                 absl::StrCat("a fetch gave other bytes at ", record.offset));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace braid::sim
