@@ -327,6 +327,7 @@ absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
     for (const auto& [offset, ms] : facts.floors) parts.floors->push_back({offset, ms});
   }
   parts.start = std::max(facts.start, parts.log->start_offset());
+  while (facts.deleted.contains(static_cast<uint64_t>(parts.start))) ++parts.start;
   parts.journaled_start = facts.start;
   facts.deleted = Within(facts.deleted, parts.start, parts.log->next_offset());
   parts.deleted_count = static_cast<int64_t>(facts.deleted.cardinality());

@@ -153,7 +153,8 @@ void GroupClient::CheckDelivery(const Place& at, const Fetched& fetched,
     const auto pending = facts.pending.find(record.offset);
     world.Expect(pending != facts.pending.end(), where + " was settled and is delivered again");
     world.Expect(record.delivery_count == pending->second.count + 1, where + " is miscounted");
-    world.Expect(pending->second.ready_at <= world.Now(), where + " is delivered too early");
+    world.Expect(pending->second.ready_at <= world.Now() || !pending->second.ready_is_known,
+                 where + " is delivered too early");
   }
   const int64_t most = at.group->options.max_deliver;
   world.Expect(most <= 0 || record.delivery_count <= most, where + " is delivered too often");
@@ -193,8 +194,9 @@ void GroupClient::CheckNothingIsLeft(const Place& at, bool only_new) {
   }
   if (only_new) return;
   for (const auto& [offset, pending] : at.group->now().pending) {
-    world.Expect(pending.ready_at > world.Now() || !at.model->IsLive(offset),
-                 absl::StrCat(at.group->name, " was not given ", offset, " again"));
+    world.Expect(
+        pending.ready_at > world.Now() || !pending.ready_is_known || !at.model->IsLive(offset),
+        absl::StrCat(at.group->name, " was not given ", offset, " again"));
   }
 }
 
@@ -260,8 +262,9 @@ void GroupClient::Nak(const Place& at) {
   GroupFacts& facts = Change(at);
   const auto pending = facts.pending.find(offset);
   world.Expect(*released == (pending != facts.pending.end()), "a nak was misunderstood");
+  if (*released) Changed();
+  if (*released && !pending->second.ready_is_known) return TakeAsItIs(at);
   if (*released) {
-    Changed();
     const bool queued = pending->second.ready_at <= world.Now();
     const int64_t most = at.group->options.max_deliver;
     if (!queued && most > 0 && pending->second.count >= most) {
@@ -285,7 +288,8 @@ void GroupClient::Extend(const Place& at) {
   const auto pending = facts.pending.find(offset);
   const bool out = pending != facts.pending.end() && pending->second.ready_at > world.Now() &&
                    !pending->second.released;
-  world.Expect(*extended == out, "an extension was misunderstood");
+  const bool known = pending == facts.pending.end() || pending->second.ready_is_known;
+  world.Expect(*extended == out || !known, "an extension was misunderstood");
   if (*extended) {
     const absl::Duration wait = at.group->Wait(pending->second.count);
     pending->second.ready_at =

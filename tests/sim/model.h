@@ -42,7 +42,8 @@ struct ModelPending {
   std::string consumer;
   int64_t count = 0;
   absl::Time ready_at = absl::InfinitePast();  // when it may be, and must be, delivered again
-  bool released = false;                       // given back, so that nothing can extend it
+  bool ready_is_known = true;
+  bool released = false;  // given back, so that nothing can extend it
 
   // Of what the journal keeps.
   friend bool operator==(const ModelPending& a, const ModelPending& b) {
@@ -91,8 +92,9 @@ struct StreamModel {
   engine::StreamIdentity identity;
   std::vector<ModelRecord> records;  // by offset, from 0
   Offset next() const { return static_cast<Offset>(records.size()); }
-  Offset written = 0;  // below this survives the death of the process
-  Offset durable = 0;  // below this survives a power cut
+  Offset written = 0;        // below this survives the death of the process
+  Offset durable = 0;        // below this survives a power cut
+  Offset ids_rise_from = 0;  // below this a power cut may have taken what the IDs depend on
   History<StreamFacts> facts;
   std::map<std::string, ModelMessageId, std::less<>> message_ids;
   std::set<int64_t> lost_producers;       // the engine may have forgotten them

@@ -43,7 +43,9 @@ bool Explains(const GroupModel& group, const GroupFacts& kept, Offset start, Off
   for (const auto& [offset, entry] : kept.pending) {
     if (pending.contains(offset) || offset >= next || (!redis && offset < start)) continue;
     const int64_t most = group.options.max_deliver;
-    if (most <= 0 || entry.count < most || entry.ready_at > now) return false;
+    if (most <= 0 || entry.count < most || (entry.ready_is_known && entry.ready_at > now)) {
+      return false;
+    }
   }
   return true;
 }
@@ -137,13 +139,18 @@ void World::NarrowSettings() {
 }
 
 // Every record that is there must be the one that was appended at its offset. Returns the holes.
-std::set<Offset> World::ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised) {
+std::set<Offset> World::ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised,
+                                      End end) {
   const std::string& name = model.identity.topic;
   engine::RecordRange all;
   all.max_records = INT64_MAX;
   const auto records = stream.Read(all);
   Expect(records.ok(), absl::StrCat(name, " cannot be read: ", records.status().ToString()));
   // The ID of a record that was not promised may depend on what was lost.
+  if (end == End::kPowerCut && kTrimsOutrunTheJournal) {
+    promised = 0;
+    model.ids_rise_from = stream.next_offset();
+  }
   for (Offset offset = promised; offset < model.next(); ++offset) {
     model.records[static_cast<size_t>(offset)].id.reset();
   }
@@ -175,7 +182,7 @@ void World::NarrowStream(StreamModel& model, engine::Stream& stream, End end) {
                                      least, " was acknowledged"));
   Expect(next <= model.next(),
          absl::StrCat("after a restart: ", name, " ends at ", next, " past ", model.next()));
-  const std::set<Offset> holes = ReadRecovered(model, stream, least);
+  const std::set<Offset> holes = ReadRecovered(model, stream, least, end);
   const StreamOptions options = stream.options();
   const EntryId last_id = stream.last_id();
   const auto describe = [&](std::string_view what) {
@@ -188,7 +195,7 @@ void World::NarrowStream(StreamModel& model, engine::Stream& stream, End end) {
     const Offset kept = end == End::kPowerCut ? facts.start_by_hand : facts.start;
     return start >= std::min(kept, next);
   }),
-         describe("its start"));
+         describe(absl::StrCat("its start, ", model.now().start, " before,")));
   Narrow(model.facts.Where(
              [&](const StreamFacts& facts) { return Within(facts.deleted, start, next) == holes; }),
          describe("what is deleted"));
@@ -248,7 +255,7 @@ void World::Adopt(StreamModel& model, engine::Stream& stream, Step last, End end
   const Offset kept = std::min(model.now().start, next);
   if (start > kept) {
     // What limits and trims had removed may stay away, though the journal has forgotten why.
-    Expect(start <= start_before || WasSurplus(model, std::max(kept, start_before), start, true),
+    Expect(start <= start_before || WasSurplus(model, std::max(kept, start_before), start),
            absl::StrCat("after a restart: ", model.identity.topic, " has lost the records up to ",
                         start));
   }
@@ -275,6 +282,8 @@ void World::AdoptGroups(StreamModel& model, engine::Stream& stream, Step last) {
     GroupFacts& facts = group.facts.Change(step_);
     facts.cursor = found->Info().cursor;
     std::erase_if(facts.pending, [&](const auto& entry) { return !pending.contains(entry.first); });
+    // Of steps that differ in nothing else the oracle cannot tell which one this is.
+    for (auto& [offset, entry] : facts.pending) entry.ready_is_known = false;
   }
 }
 

@@ -114,7 +114,7 @@ class World {
   // observe.cc
   void ObserveStart(StreamModel& model, Offset start);
   void ObserveGroup(StreamModel& model, GroupModel& group);
-  bool WasSurplus(const StreamModel& model, Offset begin, Offset start, bool by_limit) const;
+  bool WasSurplus(const StreamModel& model, Offset begin, Offset start) const;
   void CheckBatches(StreamModel& model, engine::Stream& stream);
 
   // recovered.cc: the oracle after a restart.
@@ -124,7 +124,8 @@ class World {
   void NarrowSettings();
   void NarrowStream(StreamModel& model, engine::Stream& stream, End end);
   void NarrowGroups(StreamModel& model, engine::Stream& stream);
-  std::set<Offset> ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised);
+  std::set<Offset> ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised,
+                                 End end);
   void Adopt(StreamModel& model, engine::Stream& stream, Step last, End end);
   void AdoptGroups(StreamModel& model, engine::Stream& stream, Step last);
 
