@@ -29,9 +29,10 @@ absl::StatusOr<CommitTicket> Catalog::Commit(Writes& writes) {
   ticket.needs_sync = streams.empty() && options_.durability == Durability::kSync;
   for (const StreamPtr& stream : streams) {
     if (absl::Status s = stream->Flush(); !s.ok()) return s;
-    const Durability durability = stream->durability();
-    ticket.needs_sync |= durability == Durability::kSync;
-    interval |= durability == Durability::kInterval;
+    const absl::StatusOr<Durability> durability = stream->CheckDurability();
+    if (!durability.ok()) return durability.status();
+    ticket.needs_sync |= *durability == Durability::kSync;
+    interval |= *durability == Durability::kInterval;
   }
   if (absl::Status s = journal_->Flush(); !s.ok()) return s;
   ArmCheckpointIfDue();
@@ -108,6 +109,7 @@ absl::Status Catalog::Flush() {
     seq = commit_seq_;
   }
   absl::Status stream_status;
+  bool newly_failed = false;
   for (const StreamPtr& stream : dirty) {
     storage::LogSync sync;
     {
@@ -118,6 +120,9 @@ absl::Status Catalog::Flush() {
     const absl::Status s = sync.Run();
     if (s.ok() || stream->erased()) continue;
     stream_status = s;
+    MarkDirty(stream);  // what it holds is never durable, so no flush may say so
+    if (!stream->NoteSyncFailure()) continue;
+    newly_failed = true;
     const StreamIdentity& who = stream->identity();
     Say(absl::StrCat(who.topic, ":", who.partition,
                      ": fsync failed, no more is written to it: ", s.message()));
@@ -135,7 +140,7 @@ absl::Status Catalog::Flush() {
     if (!journal_status.ok()) {
       sync_status_ = journal_status;
     } else {
-      if (!stream_status.ok()) {
+      if (newly_failed) {
         if (doubts_.size() == kMaxDoubts) doubts_.erase(doubts_.begin());
         doubts_.push_back({durable_seq_, seq, stream_status});
       }

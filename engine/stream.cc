@@ -70,8 +70,9 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
   return absl::OkStatus();
 }
 
-Durability Stream::durability() const {
+absl::StatusOr<Durability> Stream::CheckDurability() const {
   absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->log->failure(); !s.ok() && !parts_->deleted) return s;
   return parts_->options.durability.value_or(catalog_->options().durability);
 }
 

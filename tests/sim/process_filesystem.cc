@@ -30,7 +30,9 @@ class ProcessAppendFile : public AppendFile {
   absl::Status Sync() override {
     if (!life_->Spend()) return Dead();
     if (life_->sabotage != nullptr && life_->sabotage->SkipsSync(path_)) return absl::OkStatus();
-    return file_->Sync();
+    absl::Status status = file_->Sync();
+    if (!status.ok()) life_->sync_failed = true;
+    return status;
   }
   absl::Status Truncate(uint64_t size) override {
     return life_->Spend() ? file_->Truncate(size) : Dead();
@@ -89,7 +91,9 @@ absl::Status ProcessFileSystem::CreateDirs(const std::string& dir) {
 absl::Status ProcessFileSystem::SyncDir(const std::string& dir) {
   if (!life_->Spend()) return Dead();
   if (life_->sabotage != nullptr && life_->sabotage->SkipsSync(dir)) return absl::OkStatus();
-  return disk_->SyncDir(dir);
+  absl::Status status = disk_->SyncDir(dir);
+  if (!status.ok()) life_->sync_failed = true;
+  return status;
 }
 
 absl::StatusOr<std::unique_ptr<FileLock>> ProcessFileSystem::Lock(const std::string& path) {

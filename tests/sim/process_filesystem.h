@@ -38,6 +38,8 @@ class ProcessFileSystem : public FileSystem {
   // Dies at the mutating operation after `operations` more; an append then leaves a part of itself.
   void DieAfter(int64_t operations) { life_->operations_left = operations; }
   bool dead() const { return life_->operations_left == 0; }
+  // A log whose sync failed refuses what follows, until it is opened again.
+  bool sync_failed() const { return life_->sync_failed; }
 
   absl::StatusOr<std::unique_ptr<AppendFile>> OpenAppend(const std::string& path) override;
   absl::StatusOr<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) override;
@@ -53,6 +55,7 @@ class ProcessFileSystem : public FileSystem {
 
   // Shared with the open files.
   struct Life {
+    bool sync_failed = false;
     int64_t operations_left = -1;  // 0: dead; negative: for ever
     Sabotage* sabotage = nullptr;
 

@@ -20,7 +20,7 @@ constexpr bool kTrimsOutrunTheJournal = true;
 bool SameOptions(const StreamOptions& a, const StreamOptions& b) {
   return a.max_age == b.max_age && a.max_bytes == b.max_bytes && a.max_records == b.max_records &&
          a.max_records_per_key == b.max_records_per_key && a.discard == b.discard &&
-         a.dedup_window == b.dedup_window && a.durable_sync == b.durable_sync &&
+         a.dedup_window == b.dedup_window && a.durability == b.durability &&
          a.subjects == b.subjects && a.owner == b.owner;
 }
 

@@ -21,7 +21,7 @@ StreamOptions World::RandomOptions(Origin owner, const std::string& name) {
   StreamOptions options;
   options.owner = owner;
   if (Percent(20)) options.max_age = absl::Milliseconds(Between(1000, 60000));
-  if (Percent(15)) options.durable_sync = true;
+  if (Percent(15)) options.durability = Durability::kSync;
   if (owner == Origin::kNats) {
     options.subjects = {name + ".>"};
     if (Percent(70)) options.dedup_window = absl::Seconds(Between(1, 120));

@@ -13,21 +13,17 @@ namespace {
 // unsynced appends of one file is more than it survives yet.
 constexpr bool kReorderUnsyncedWrites = false;
 
-// When the removal of a trimmed segment fails, the log goes on removing newer ones. The hole that
-// leaves makes the next start take the rest of the log for torn.
-constexpr bool kRemovalsMayFail = false;
+constexpr bool kRemovalsMayFail = true;
 
 // A write that failed halfway is cut off again, but when the log then rolls, nobody syncs the cut:
 // a power cut undoes it, and the next start takes the rest of the log for torn.
 constexpr bool kPartialWrites = false;
 
-// What a start cut off as torn or set aside is not made durable: another power cut brings it back,
-// behind and between what has been appended since.
-constexpr bool kRecoveryIsDurable = false;
+constexpr bool kRecoveryIsDurable = true;
 
-// One bounded step of what the engine does in the background, once it does.
+// One bounded step of what the engine does in the background.
 void Maintain(engine::Catalog& catalog) {
-  (void)catalog;
+  catalog.Maintain();
 }
 
 EngineOptions OptionsOf(std::mt19937_64& random, const Clock* clock) {
@@ -255,7 +251,8 @@ void World::Survive() {
 
 void World::Restart(End end) {
   if (faults_on_) ToggleFaults();
-  if (end == End::kClean && process_->dead()) end = End::kKill;
+  // A log that could not be synced takes no farewell either.
+  if (end == End::kClean && (process_->dead() || process_->sync_failed())) end = End::kKill;
   if (end != End::kClean) process_->Die();
   Trace(end == End::kClean ? "closes" : end == End::kKill ? "is killed" : "loses power");
   catalog_.reset();

@@ -72,7 +72,7 @@ class World {
   // True when the disk refused, which it may; any other error is a broken promise.
   bool Refused(const absl::Status& status);
   // The disk is failing, or the process is dying: what is not committed may vanish.
-  bool in_trouble() const { return faults_on_ || process_->dead(); }
+  bool in_trouble() const { return faults_on_ || process_->dead() || process_->sync_failed(); }
   // A stream that a client of `model` writes to; null when there is none yet.
   StreamModelPtr PickStream(Origin model);
   engine::StreamPtr Handle(const StreamModel& model) const;
