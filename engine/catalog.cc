@@ -77,8 +77,9 @@ Catalog::~Catalog() {
   }
   journal_->Flush().IgnoreError();
   if (options_.durability == Durability::kSync) Flush().IgnoreError();
+  RemoveDeleted();
   for (const TopicPtr& topic : Topics()) {
-    for (const StreamPtr& stream : topic->partitions) stream->Close();
+    for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/false);
   }
 }
 
@@ -179,14 +180,19 @@ absl::Status Catalog::DeleteTopic(std::string_view name, Writes& writes) {
     wake = topic_waiters_.Take();
   }
   writes.TouchJournal();
-  // The files go only once the journal says so.
   absl::Status written = journal_->Flush();
-  for (const StreamPtr& stream : topic->partitions) {
-    stream->Close();
-    if (!written.ok()) continue;
-    const std::string dir = StreamDir(options_, stream->identity());
-    const std::string doomed = dir + std::string(kDeletedSuffix);
-    if (filesystem_->Rename(dir, doomed).ok()) filesystem_->RemoveAll(doomed).IgnoreError();
+  for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/written.ok());
+  if (written.ok()) {
+    // The files go only once the journal says so for good: a topic must not come back empty.
+    absl::MutexLock lock(&commit_mu_);
+    for (const StreamPtr& stream : topic->partitions) {
+      deleted_dirs_.push_back(StreamDir(options_, stream->identity()));
+    }
+  }
+  if (in_memory()) {
+    RemoveDeleted();
+  } else {
+    timers_.Add(Now(), [this] { RemoveDeleted(); });
   }
   TopicsChanged(std::move(wake));
   return written;
@@ -336,6 +342,13 @@ void Catalog::SkipIds(int64_t end, Writes& writes) {
   next_public_id_ = (end + kPublicIdBlock - 1) / kPublicIdBlock * kPublicIdBlock;
   journal_->Put(keys::Of(keys::kIds), Encoder().U64(next_object_id_).I64(next_public_id_).bytes());
   writes.TouchJournal();
+}
+
+void Catalog::SkipPublicIds(int64_t used) {
+  // Clients may produce under any id at all; one far off is not ours.
+  const int64_t next = (used / kPublicIdBlock + 1) * kPublicIdBlock;
+  if (used >= next_public_id_ && used < next_public_id_ + 1000 * kPublicIdBlock)
+    next_public_id_ = next;
 }
 
 absl::Status Catalog::PutSetting(std::string_view key, std::string_view value, Writes& writes) {

@@ -155,6 +155,9 @@ class Catalog {
   void JournalTopic(const std::string& name);
   void EmitTopic(const Topic& topic);
   uint64_t NewObjectId();
+  // `used` is the id of a producer with records: a power cut may have taken the journal's word that
+  // its block was given away.
+  void SkipPublicIds(int64_t used) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Arms the timer that applies `stream`'s retention, or its groups' ack waits, at `when`.
   void ArmStream(const StreamPtr& stream, absl::Time when);
   // There is upkeep to do for `stream`.
@@ -169,6 +172,10 @@ class Catalog {
   // Has the next Tick, or Maintain, rewrite the journal's live state when it has grown enough.
   void ArmCheckpointIfDue();
   absl::Status Checkpoint();
+  // Syncs the journal; when that fails, nothing is promised any more.
+  absl::Status SyncJournal();
+  // Removes the files of deleted streams, once their deletion is durable.
+  void RemoveDeleted();
 
   EngineOptions options_;
   std::unique_ptr<FileSystem> owned_filesystem_;
@@ -216,7 +223,8 @@ class Catalog {
   };
   std::vector<Doubt> doubts_ ABSL_GUARDED_BY(commit_mu_);
   bool interval_armed_ ABSL_GUARDED_BY(commit_mu_) = false;
-  absl::Mutex flush_mu_;  // one group commit at a time
+  std::vector<std::string> deleted_dirs_ ABSL_GUARDED_BY(commit_mu_);  // still to be removed
+  absl::Mutex flush_mu_;                                               // one group commit at a time
 
   std::atomic<bool> checkpoint_armed_{false};
 

@@ -7,6 +7,7 @@
 #include "engine/definitions.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/recovery.h"
 #include "engine/stream_parts.h"
 
 namespace braid::engine {
@@ -28,9 +29,10 @@ absl::StatusOr<CommitTicket> Catalog::Commit(Writes& writes) {
   ticket.needs_sync = streams.empty() && options_.durability == Durability::kSync;
   for (const StreamPtr& stream : streams) {
     if (absl::Status s = stream->Flush(); !s.ok()) return s;
-    const Durability durability = stream->durability();
-    ticket.needs_sync |= durability == Durability::kSync;
-    interval |= durability == Durability::kInterval;
+    const absl::StatusOr<Durability> durability = stream->CheckDurability();
+    if (!durability.ok()) return durability.status();
+    ticket.needs_sync |= *durability == Durability::kSync;
+    interval |= *durability == Durability::kInterval;
   }
   if (absl::Status s = journal_->Flush(); !s.ok()) return s;
   ArmCheckpointIfDue();
@@ -107,16 +109,20 @@ absl::Status Catalog::Flush() {
     seq = commit_seq_;
   }
   absl::Status stream_status;
+  bool newly_failed = false;
   for (const StreamPtr& stream : dirty) {
     storage::LogSync sync;
     {
       absl::MutexLock lock(&stream->mu_);
-      if (stream->parts_->deleted) continue;
+      if (stream->parts_->erased) continue;
       sync = stream->parts_->log->PrepareSync();
     }
     const absl::Status s = sync.Run();
-    if (s.ok()) continue;
+    if (s.ok() || stream->erased()) continue;
     stream_status = s;
+    MarkDirty(stream);  // what it holds is never durable, so no flush may say so
+    if (!stream->NoteSyncFailure()) continue;
+    newly_failed = true;
     const StreamIdentity& who = stream->identity();
     Say(absl::StrCat(who.topic, ":", who.partition,
                      ": fsync failed, no more is written to it: ", s.message()));
@@ -134,7 +140,7 @@ absl::Status Catalog::Flush() {
     if (!journal_status.ok()) {
       sync_status_ = journal_status;
     } else {
-      if (!stream_status.ok()) {
+      if (newly_failed) {
         if (doubts_.size() == kMaxDoubts) doubts_.erase(doubts_.begin());
         doubts_.push_back({durable_seq_, seq, stream_status});
       }
@@ -149,6 +155,24 @@ absl::Status Catalog::Flush() {
   }
   WakeAll(std::move(wake));
   return stream_status.ok() ? journal_status : stream_status;
+}
+
+absl::Status Catalog::SyncJournal() {
+  absl::Status status = journal_->PrepareSync().Run();
+  if (status.ok()) return status;
+  absl::MutexLock lock(&commit_mu_);
+  if (sync_status_.ok()) sync_status_ = status;
+  return status;
+}
+
+void Catalog::RemoveDeleted() {
+  std::vector<std::string> dirs;
+  {
+    absl::MutexLock lock(&commit_mu_);
+    dirs.swap(deleted_dirs_);
+  }
+  if (dirs.empty() || !SyncJournal().ok()) return;
+  for (const std::string& dir : dirs) RemoveStreamDir(*filesystem_, dir);
 }
 
 void Catalog::ArmCheckpointIfDue() {

@@ -69,7 +69,8 @@ void Producers::Record(const ProducedBatch& batch, absl::Time now) {
   if (is_new || batch.epoch > producer.epoch) {
     producer.epoch = batch.epoch;
     producer.sent_count = 0;
-  } else if (batch.epoch < producer.epoch) {
+  } else if (batch.epoch < producer.epoch ||
+             batch.base_offset <= producer.sent[producer.sent_count - 1].base_offset) {
     return;
   }
   if (producer.sent_count == kWindow) {
@@ -80,6 +81,19 @@ void Producers::Record(const ProducedBatch& batch, absl::Time now) {
                                           Advance(batch.first_sequence, batch.record_count - 1),
                                           batch.base_offset, batch.last_timestamp_ms};
   producer.last_seen = is_new ? now : std::max(producer.last_seen, now);
+}
+
+int64_t Producers::max_id() const {
+  int64_t most = -1;
+  for (const auto& [id, producer] : producers_) most = std::max(most, id);
+  return most;
+}
+
+int64_t Producers::ForgetFrom(Offset offset) {
+  return static_cast<int64_t>(absl::erase_if(producers_, [&](const auto& entry) {
+    const Producer& producer = entry.second;
+    return producer.sent[producer.sent_count - 1].base_offset >= offset;
+  }));
 }
 
 int64_t Producers::Expire(absl::Time now, absl::Duration idle) {

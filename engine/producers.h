@@ -57,13 +57,18 @@ class Producers {
                                       int32_t record_count) const;
 
   // The batch was appended at `now`. Also replays batches found in the log on recovery, in log
-  // order; a batch of an older epoch than the one known is ignored.
+  // order; a batch of an older epoch than the one known is ignored, and so is one known already.
   void Record(const ProducedBatch& batch, absl::Time now);
+
+  // Nothing at or past `offset` was appended after all: forgets the producers that have a batch
+  // there, whose earlier ones the log tells. Returns how many went.
+  int64_t ForgetFrom(Offset offset);
 
   // Forgets producers that appended nothing for `idle` or longer. Returns how many went.
   int64_t Expire(absl::Time now, absl::Duration idle = absl::Hours(24));
 
   int64_t size() const { return static_cast<int64_t>(producers_.size()); }
+  int64_t max_id() const;  // -1 when there is none
   void Clear() { producers_.clear(); }
 
   // Everything, as bytes; sorted by producer id, so that equal states have equal bytes.

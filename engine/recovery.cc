@@ -1,6 +1,7 @@
 #include "engine/recovery.h"
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -25,6 +26,16 @@ std::string StreamDirName(const StreamIdentity& identity) {
   return absl::StrCat(EscapeForFile(identity.topic), "-", identity.partition, "~", identity.id);
 }
 
+// The id in a directory's name, whatever suffix follows.
+std::optional<uint64_t> StreamIdOf(std::string_view name) {
+  const size_t mark = name.rfind('~');
+  if (mark == std::string_view::npos) return std::nullopt;
+  uint64_t id = 0;
+  const std::string_view digits = name.substr(mark + 1);
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+  return parsed.ec == std::errc() ? std::optional(id) : std::nullopt;
+}
+
 std::string ParentOf(const std::string& dir) {
   const size_t slash = dir.rfind('/');
   if (slash == std::string::npos) return ".";
@@ -42,6 +53,11 @@ std::string StreamDir(const EngineOptions& options, const StreamIdentity& identi
   return absl::StrCat(StreamsDir(options), "/", StreamDirName(identity));
 }
 
+void RemoveStreamDir(FileSystem& filesystem, const std::string& dir) {
+  const std::string doomed = dir + std::string(kDeletedSuffix);
+  if (filesystem.Rename(dir, doomed).ok()) filesystem.RemoveAll(doomed).IgnoreError();
+}
+
 absl::Status Recovery::Run() {
   if (absl::Status s = OpenFiles(); !s.ok()) return s;
   absl::Status replayed =
@@ -50,9 +66,12 @@ absl::Status Recovery::Run() {
       });
   if (!replayed.ok()) return replayed;
   if (absl::Status s = BuildTopics(); !s.ok()) return s;
-  RemoveOrphans();
   NameCluster();
-  return catalog_.journal_->Flush();
+  if (absl::Status s = catalog_.journal_->Flush(); !s.ok()) return s;
+  if (journal_was_ahead_) {
+    if (absl::Status s = catalog_.journal_->PrepareSync().Run(); !s.ok()) return s;
+  }
+  return FinishDeletions();
 }
 
 absl::Status Recovery::OpenFiles() {
@@ -118,7 +137,10 @@ absl::Status Recovery::Apply(std::string_view key, std::optional<std::string_vie
     }
     case keys::kTopic: {
       if (!value.has_value()) {
-        topics_.erase(std::string(rest));
+        auto erased = topics_.find(std::string(rest));
+        if (erased == topics_.end()) return absl::OkStatus();
+        erased_streams_.insert(erased->second.stream_ids.begin(), erased->second.stream_ids.end());
+        topics_.erase(erased);
         return absl::OkStatus();
       }
       auto definition = DecodeTopic(*value);
@@ -146,7 +168,7 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
   StreamFacts& facts = streams_[key.U64()];
   switch (kind) {
     case keys::kStart:
-      facts.start = std::max(facts.start, in.I64());
+      facts.start = in.I64();
       break;
     case keys::kDeletedSet:
       try {
@@ -261,26 +283,52 @@ absl::Status Recovery::BuildTopics() {
   {
     absl::MutexLock lock(&catalog_.mu_);
     catalog_.next_object_id_ = std::max(catalog_.next_object_id_, max_object_id_ + 1);
+    catalog_.SkipPublicIds(max_producer_id_);
   }
-  for (auto& [id, stream] : built) stream->RunDeadlines();
+  for (auto& [id, stream] : built) {
+    stream->RunDeadlines();
+    // Nobody knows what of it the life before has synced; the next flush promises it all.
+    catalog_.MarkDirty(stream);
+  }
   return absl::OkStatus();
+}
+
+void Recovery::ForgetPastEnd(StreamParts& parts, StreamFacts& facts) {
+  const Offset next = parts.log->next_offset();
+  const uint64_t id = parts.stream->identity().id;
+  Journal& journal = *catalog_.journal_;
+  if (facts.start > next) {
+    facts.start = next;
+    journal.Put(keys::Of(keys::kStart, id), Encoder().I64(next).bytes());
+    journal_was_ahead_ = true;
+  }
+  if (!facts.deleted.isEmpty() && facts.deleted.maximum() >= static_cast<uint64_t>(next)) {
+    facts.deleted = Within(facts.deleted, 0, next);
+    std::string bytes(facts.deleted.getSizeInBytes(), '\0');
+    facts.deleted.write(bytes.data());
+    journal.Put(keys::Of(keys::kDeletedSet, id), bytes);
+    journal_was_ahead_ = true;
+  }
+  while (!facts.floors.empty() && facts.floors.rbegin()->first >= next) {
+    const Offset offset = facts.floors.rbegin()->first;
+    facts.floors.erase(offset);
+    journal.Erase(keys::Of(keys::kIdFloor, id, static_cast<uint64_t>(offset)));
+    journal_was_ahead_ = true;
+  }
 }
 
 absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
   AfterUnlock after(&stream);
   absl::MutexLock lock(&stream.mu_);
   StreamParts& parts = *stream.parts_;
+  ForgetPastEnd(parts, facts);
   if (!facts.floors.empty()) {
     parts.floors = std::make_shared<std::vector<IdFloor>>();
     for (const auto& [offset, ms] : facts.floors) parts.floors->push_back({offset, ms});
   }
-  // After a power cut the journal may know of more than the log kept.
-  const Offset start = std::min(facts.start, parts.log->next_offset());
-  if (start > parts.log->start_offset()) {
-    auto trimmed = parts.log->TrimTo(start);
-    if (!trimmed.ok()) return trimmed.status();
-  }
-  parts.start = parts.log->start_offset();
+  parts.start = std::max(facts.start, parts.log->start_offset());
+  while (facts.deleted.contains(static_cast<uint64_t>(parts.start))) ++parts.start;
+  parts.journaled_start = facts.start;
   facts.deleted = Within(facts.deleted, parts.start, parts.log->next_offset());
   parts.deleted_count = static_cast<int64_t>(facts.deleted.cardinality());
   if (parts.deleted_count > 0) {
@@ -292,15 +340,31 @@ absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
   if (!facts.compaction.empty()) {
     if (absl::Status s = parts.compaction.Restore(facts.compaction); !s.ok()) return s;
   }
+  const absl::Time now = catalog_.Now();
+  if (absl::Status s = BuildProducers(parts, facts, now); !s.ok()) return s;
+  if (absl::Status s = parts.Rebuild(); !s.ok()) return s;
+  for (const storage::OffsetRange& lost : catalog_.lost_at_open_) parts.MarkLost(lost);
+  catalog_.lost_at_open_.clear();
+  parts.DropSegments();
+  after.AskForUpkeep();
+  return parts.EnforceLimits(now, after);
+}
+
+absl::Status Recovery::BuildProducers(StreamParts& parts, const StreamFacts& facts,
+                                      absl::Time now) {
   if (!facts.producers.empty()) {
     if (absl::Status s = parts.producers.Restore(facts.producers); !s.ok()) return s;
   }
-  const absl::Time now = catalog_.Now();
-  if (absl::Status s = parts.Rebuild(now, facts.producers_from); !s.ok()) return s;
-  for (const storage::OffsetRange& lost : catalog_.lost_at_open_) parts.MarkLost(lost);
-  catalog_.lost_at_open_.clear();
-  after.AskForUpkeep();
-  return parts.EnforceLimits(now, after);
+  const Offset next = parts.log->next_offset();
+  const bool too_many = parts.producers.ForgetFrom(next) > 0;
+  absl::Status replayed = parts.ReplayProducers(now, too_many ? 0 : facts.producers_from);
+  if (!replayed.ok()) return replayed;
+  max_producer_id_ = std::max(max_producer_id_, parts.producers.max_id());
+  if (too_many) journal_was_ahead_ = true;
+  // The sealed segments that only the log told of may now be trimmed.
+  const bool behind = facts.producers_from < parts.log->segments().back().base_offset;
+  if (too_many || (behind && parts.producers.size() > 0)) parts.JournalProducers(next);
+  return absl::OkStatus();
 }
 
 absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFacts& facts) {
@@ -318,11 +382,21 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
   const Offset next = stream->parts_->next();
   for (const auto& [offset, bytes] : facts.pending) {
     // Of records that a power cut took, nothing is outstanding.
-    if (offset >= next) continue;
+    if (offset >= next) {
+      GroupParts::ErasePending(*catalog_.journal_, id, offset);
+      journal_was_ahead_ = true;
+      continue;
+    }
     if (!parts.by_id && offset < stream->parts_->start) continue;
     if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
   }
-  if (definition.options.owner != Origin::kKafka) parts.cursor = std::min(parts.cursor, next);
+  if (definition.options.owner != Origin::kKafka && parts.cursor > next) {
+    // What it read last is gone, and what comes now may have smaller IDs.
+    parts.cursor = next;
+    parts.last_delivered_id = std::min(parts.last_delivered_id, stream->parts_->last_id);
+    parts.EmitCursor(*catalog_.journal_, id);
+    journal_was_ahead_ = true;
+  }
   stream->parts_->groups.emplace(std::make_pair(group->owner(), group->name()), group);
   return absl::OkStatus();
 }
@@ -338,24 +412,34 @@ void Recovery::NameCluster() {
 }
 
 // Finishes deletions that were cut short. A directory that nobody owns and nobody deleted is only
-// reported: recovery throws away nothing it does not understand.
-void Recovery::RemoveOrphans() {
+// reported: recovery throws away nothing it does not understand. Its id is not given again.
+absl::Status Recovery::FinishDeletions() {
   std::set<std::string> owned;
   for (const TopicPtr& topic : catalog_.Topics()) {
     for (const StreamPtr& stream : topic->partitions)
       owned.insert(StreamDirName(stream->identity()));
   }
   auto names = catalog_.filesystem_->List(StreamsDir(catalog_.options_));
-  if (!names.ok()) return;
+  if (!names.ok()) return absl::OkStatus();
+  std::vector<std::string> doomed;
   for (const std::string& name : *names) {
     if (owned.contains(name)) continue;
     const std::string path = absl::StrCat(StreamsDir(catalog_.options_), "/", name);
+    const std::optional<uint64_t> id = StreamIdOf(name);
     if (name.ends_with(kDeletedSuffix)) {
       catalog_.filesystem_->RemoveAll(path).IgnoreError();
+    } else if (id.has_value() && erased_streams_.contains(*id)) {
+      doomed.push_back(path);
     } else {
       catalog_.recovery_notes_.push_back(absl::StrCat(path, ": belongs to no stream, left alone"));
     }
+    absl::MutexLock lock(&catalog_.mu_);
+    catalog_.next_object_id_ = std::max(catalog_.next_object_id_, id.value_or(0) + 1);
   }
+  if (doomed.empty()) return absl::OkStatus();
+  if (absl::Status s = catalog_.journal_->PrepareSync().Run(); !s.ok()) return s;
+  for (const std::string& path : doomed) RemoveStreamDir(*catalog_.filesystem_, path);
+  return absl::OkStatus();
 }
 
 }  // namespace braid::engine

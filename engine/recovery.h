@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ std::string StreamDir(const EngineOptions& options, const StreamIdentity& identi
 
 // A stream's directory is renamed so before it is removed.
 inline constexpr std::string_view kDeletedSuffix = ".deleted";
+
+// Removes a stream's directory; what a crash leaves of it is removed at the next start. The
+// journal's word that the stream is deleted must be durable.
+void RemoveStreamDir(FileSystem& filesystem, const std::string& dir);
 
 class Recovery {
  public:
@@ -59,15 +64,22 @@ class Recovery {
                               std::optional<std::string_view> value);
   absl::Status BuildTopics();
   absl::Status BuildStream(Stream& stream, StreamFacts& facts);
+  // What of `facts` goes past the log's end is of records that a power cut took. It must not fall
+  // on those that get their offsets now: the journal is told so before there are any.
+  void ForgetPastEnd(StreamParts& parts, StreamFacts& facts);
+  absl::Status BuildProducers(StreamParts& parts, const StreamFacts& facts, absl::Time now);
   absl::Status BuildGroup(const StreamPtr& stream, uint64_t id, GroupFacts& facts);
   void NameCluster();
-  void RemoveOrphans();
+  absl::Status FinishDeletions();
 
   Catalog& catalog_;
   absl::btree_map<std::string, TopicDefinition> topics_;
   std::map<uint64_t, StreamFacts> streams_;
   std::map<uint64_t, GroupFacts> groups_;
+  std::set<uint64_t> erased_streams_;  // of topics whose deletion the journal knows
   uint64_t max_object_id_ = 0;
+  int64_t max_producer_id_ = -1;    // seen in a log
+  bool journal_was_ahead_ = false;  // of some log; it has been corrected
 };
 
 }  // namespace braid::engine

@@ -56,11 +56,13 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
       parts_->RebuildTracking();
     }
+    // What the old limits took stays away. What the new ones cannot take now goes with a later
+    // append: the options hold either way.
+    parts_->JournalStart();
     const absl::Time now = catalog_->Now();
-    if (absl::Status s = parts_->EnforceLimits(now, after); !s.ok()) return s;
+    parts_->EnforceLimits(now, after).IgnoreError();
     auto next = parts_->EnforceAge(now, after);
-    if (!next.ok()) return next.status();
-    parts_->Arm(*next, after);
+    if (next.ok()) parts_->Arm(*next, after);
   }
   catalog_->JournalTopic(identity_.topic);
   writes.TouchJournal();
@@ -68,8 +70,9 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
   return absl::OkStatus();
 }
 
-Durability Stream::durability() const {
+absl::StatusOr<Durability> Stream::CheckDurability() const {
   absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->log->failure(); !s.ok() && !parts_->deleted) return s;
   return parts_->options.durability.value_or(catalog_->options().durability);
 }
 
@@ -468,10 +471,17 @@ void Stream::RunDeadlines() {
   }
 }
 
-void Stream::Close() {
+bool Stream::erased() const {
+  absl::MutexLock lock(&mu_);
+  return parts_->erased;
+}
+
+void Stream::Close(bool erased) {
   AfterUnlock after(this);
   absl::MutexLock lock(&mu_);
   parts_->deleted = true;
+  parts_->erased = erased;
+  if (!parts_->open.empty()) parts_->open.Build();  // nobody can be told of it any more
   after.Wake(parts_->waiters.Take());
   for (const auto& [key, group] : parts_->groups) {
     group->parts_->deleted = true;

@@ -11,6 +11,7 @@
 #ifndef BRAID_ENGINE_STREAM_H_
 #define BRAID_ENGINE_STREAM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -111,8 +112,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   const StreamIdentity& identity() const { return identity_; }
   StreamOptions options() const;
-  // Its own, or the engine's.
-  Durability durability() const;
+  // Its own, or the engine's. An error once the log could not be synced: nothing that was answered
+  // from it, a duplicate say, may be acknowledged any more.
+  absl::StatusOr<Durability> CheckDurability() const;
   // Replaces limits and the like; applies them at once.
   absl::Status SetOptions(StreamOptions options, Writes& writes);
   bool deleted() const;  // removed from the catalogue; every call then gives kStreamNotFound
@@ -220,11 +222,17 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::StatusOr<StreamSnapshot> Snapshot();
   // Retention and ack waits that are due. From Tick.
   void RunDeadlines();
-  // Ends the stream: every later call gives kStreamNotFound; wakes everyone.
-  void Close();
+  // Ends the stream: every later call gives kStreamNotFound; wakes everyone. `erased`: the journal
+  // has its deletion, so that nobody needs its files.
+  void Close(bool erased);
+  bool erased() const;
+
+  // True for the first call: the log could not be synced, and takes no more.
+  bool NoteSyncFailure() { return !sync_failed_.exchange(true); }
 
   Catalog* const catalog_;
   const StreamIdentity identity_;
+  std::atomic<bool> sync_failed_{false};
   mutable absl::Mutex mu_;
   std::unique_ptr<StreamParts> parts_ ABSL_PT_GUARDED_BY(mu_);
 };

@@ -134,6 +134,7 @@ EntryId StreamParts::LiftForeign(int64_t timestamp_ms, Offset offset) {
                                     : std::make_shared<std::vector<IdFloor>>(*floors);
     lifted->push_back({offset, id.ms});
     floors = std::move(lifted);
+    floor_is_unwritten = true;
     journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(offset)),
                   Encoder().U64(id.ms).bytes());
   }
@@ -249,8 +250,11 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
   }
   const Offset base = log->next_offset();
   const EntryId first = LiftForeign(-1, base);
-  auto appended = log->Append(batch);
-  if (!appended.ok()) return appended.status();
+  auto appended = Write(batch);
+  if (!appended.ok()) {
+    DropFloorsFrom(base);
+    return appended.status();
+  }
   running_max_ms = std::max(running_max_ms, header.max_timestamp_ms);
   last_timestamp_ms = header.max_timestamp_ms;
   const Offset next_offset = base + header.last_offset_delta + 1;
@@ -274,20 +278,22 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
   }
   if (options.max_age > absl::ZeroDuration()) Arm(now + options.max_age, after);
   Appended(*appended, after);
-  if (absl::Status s = EnforceLimits(now, after); !s.ok()) return s;
+  EnforceLimits(now, after).IgnoreError();  // the batch is in; what stays too long goes later
   return AppendResult{.base_offset = base, .next_offset = next_offset, .id = {}};
 }
 
 absl::Status StreamParts::Flush(AfterUnlock& after) {
   if (open.empty()) return absl::OkStatus();
   Batch batch = open.Build();
-  auto appended = log->Append(batch);
+  auto appended = Write(batch);
   if (!appended.ok()) {
     UndoOpen();
     return appended.status();
   }
   Appended(*appended, after);
-  return EnforceLimits(stream->catalog().Now(), after);
+  // The batch is in, whatever becomes of the limits: they are applied again at the next one.
+  EnforceLimits(stream->catalog().Now(), after).IgnoreError();
+  return absl::OkStatus();
 }
 
 void StreamParts::Appended(const storage::LogAppend& append, AfterUnlock& after) {
@@ -307,9 +313,7 @@ void StreamParts::SegmentClosed(AfterUnlock& after) {
   if (producers.size() > 0) {
     // Later recoveries read producers from here instead of from the closed segments. A batch that
     // is in both is harmless.
-    const std::vector<storage::SegmentInfo> segments = log->segments();
-    journal().Put(keys::Of(keys::kProducers, stream_id()),
-                  Encoder().I64(segments.back().base_offset).Str(producers.Serialize()).bytes());
+    JournalProducers(log->segments().back().base_offset);
   }
   after.AskForUpkeep();
 }
@@ -336,7 +340,28 @@ void StreamParts::UndoOpen() {
   }
   start = std::min(start, lost_from);
   running_max_ms = log->running_max_timestamp_ms();
+  DropFloorsFrom(lost_from);
   RebuildTracking();
+}
+
+// A floor goes before the record that needs it, whose ID would be another without it.
+absl::StatusOr<storage::LogAppend> StreamParts::Write(const Batch& batch) {
+  if (floor_is_unwritten) {
+    if (absl::Status s = journal().Flush(); !s.ok()) return s;
+    floor_is_unwritten = false;
+  }
+  return log->Append(batch);
+}
+
+// The records that they were for are not there, and others will be.
+void StreamParts::DropFloorsFrom(Offset offset) {
+  if (floors == nullptr || floors->empty() || floors->back().offset < offset) return;
+  auto kept = std::make_shared<std::vector<IdFloor>>(*floors);
+  for (; !kept->empty() && kept->back().offset >= offset; kept->pop_back()) {
+    journal().Erase(
+        keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(kept->back().offset)));
+  }
+  floors = std::move(kept);
 }
 
 void StreamParts::Track(const StoredRecord& record) {
@@ -389,9 +414,7 @@ void StreamParts::RebuildTracking() {
       .IgnoreError();
 }
 
-absl::Status StreamParts::Rebuild(absl::Time now, Offset producers_from) {
-  running_max_ms = log->running_max_timestamp_ms();
-  RebuildTracking();
+absl::Status StreamParts::ReplayProducers(absl::Time now, Offset producers_from) {
   const storage::LogView view = log->View();
   Offset at = std::clamp(producers_from, log->start_offset(), log->next_offset());
   while (at < view.next_offset()) {
@@ -412,7 +435,15 @@ absl::Status StreamParts::Rebuild(absl::Time now, Offset producers_from) {
     if (read->next_offset <= at) break;
     at = read->next_offset;
   }
-  if (log->next_offset() > log->segments().back().base_offset) segment_began = now;
+  return absl::OkStatus();
+}
+
+absl::Status StreamParts::Rebuild() {
+  running_max_ms = log->running_max_timestamp_ms();
+  RebuildTracking();
+  if (log->next_offset() > log->segments().back().base_offset) {
+    segment_began = stream->catalog().Now();
+  }
   RecordRange newest;
   newest.max_records = 1;
   newest.reverse = true;
@@ -434,6 +465,12 @@ void StreamParts::JournalIds() const {
                                                             .bytes());
 }
 
+void StreamParts::JournalProducers(Offset offset) const {
+  journal().Put(keys::Of(keys::kProducers, stream_id()),
+                Encoder().I64(offset).Str(producers.Serialize()).bytes());
+  producers_are_unwritten = true;
+}
+
 void StreamParts::Emit(Journal& out) const {
   const uint64_t id = stream_id();
   out.Put(keys::Of(keys::kStart, id), Encoder().I64(start).bytes());
@@ -448,11 +485,8 @@ void StreamParts::Emit(Journal& out) const {
               Encoder().U64(floor.ms).bytes());
     }
   }
-  if (producers.size() > 0) {
-    // As of the end of the log: what is open has no producer.
-    out.Put(keys::Of(keys::kProducers, id),
-            Encoder().I64(log->next_offset()).Str(producers.Serialize()).bytes());
-  }
+  // As of the end of the log: what is open has no producer.
+  if (producers.size() > 0) JournalProducers(log->next_offset());
   for (const auto& [key, group] : groups) group->parts_->EmitAll(out, *group);
 }
 

@@ -44,12 +44,14 @@ struct StreamParts {
   StreamOptions options;
   std::unique_ptr<storage::Log> log;
   bool deleted = false;
+  bool erased = false;  // deleted, and the journal has it: its files may go at any time
 
   storage::BatchBuilder open;  // appended and not yet in the log
   Origin open_origin = Origin::kKafka;
   storage::EntrySeqRule open_rule;  // what the open batch implies for its next entry ID
 
   Offset start = 0;                            // first live offset, or next() when there is none
+  Offset journaled_start = 0;                  // what a recovery starts from, before limits
   std::shared_ptr<OffsetSet> deleted_offsets;  // of [start, next()); shared with snapshots
   int64_t deleted_count = 0;
   int64_t accounted_bytes = 0;  // live, kept when tracks_records()
@@ -60,6 +62,9 @@ struct StreamParts {
   int64_t running_max_ms = -1;      // of all records, the open ones included
   int64_t last_timestamp_ms = -1;   // of the newest record ever appended, while it is known
   std::shared_ptr<std::vector<IdFloor>> floors;
+  // A floor, or what is known of producers, is in the journal's memory only.
+  bool floor_is_unwritten = false;
+  mutable bool producers_are_unwritten = false;
 
   Dedup dedup;
   std::string last_msg_id;
@@ -118,18 +123,30 @@ struct StreamParts {
   // Closes the active segment when it is old enough, and arms for when it will be.
   absl::Status EnforceSegmentAge(absl::Time now, AfterUnlock& after);
   absl::StatusOr<absl::Time> EnforceAge(absl::Time now, AfterUnlock& after);
+  // Drops the segments that hold nothing live; true when there were any.
+  bool DropSegments();
+  // Writes the start down, so that no record that limits took comes back when they change or when
+  // fewer records count against them.
+  void JournalStart();
+  // Where the log may begin when the stream begins at `first`: the newest record stays, whether it
+  // is live or not, because the last entry ID follows from it. Not in memory, where nobody comes
+  // back to ask for it.
+  Offset LogStart(Offset first) const;
   // Offset of the record that is the `keep`-th newest live one: everything below it is surplus.
   absl::StatusOr<Offset> StartForCount(int64_t keep) const;
 
   // --- Recovery and checkpoints ---
-  // Rebuilds what the log
-  // implies: IDs, subjects, dedup window, producers since their snapshot.
-  absl::Status Rebuild(absl::Time now, Offset producers_from);
+  // Rebuilds what the log implies: producers since their snapshot, as long as it has what was
+  // trimmed; then IDs, subjects, dedup window.
+  absl::Status ReplayProducers(absl::Time now, Offset producers_from);
+  absl::Status Rebuild();
   void RebuildTracking();
   void MarkDeleted(const std::vector<DoomedRecord>& doomed);
   void Emit(Journal& journal) const;
   void JournalIds() const;
   void JournalDeletedSet(Journal& out) const;
+  // All producers, as of `offset`.
+  void JournalProducers(Offset offset) const;
 
  private:
   absl::StatusOr<AppendResult> AppendChecked(const RecordView& record, const AppendOptions& append,
@@ -148,6 +165,8 @@ struct StreamParts {
   void Died(int64_t records, AfterUnlock& after);
   void UndoOpen();
   absl::Status MarkHoles(const std::vector<storage::OffsetRange>& holes);
+  absl::StatusOr<storage::LogAppend> Write(const Batch& batch);
+  void DropFloorsFrom(Offset offset);
   void NoteTrim(Offset old_start, bool journaled);
   uint64_t stream_id() const;
   absl::Duration segment_age() const;

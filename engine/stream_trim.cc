@@ -44,7 +44,47 @@ void StreamParts::NoteTrim(Offset old_start, bool journaled) {
       GroupParts::ErasePending(journal(), group->id(), gone.offset);
     }
   }
-  if (journaled) journal().Put(keys::Of(keys::kStart, stream_id()), Encoder().I64(start).bytes());
+  if (journaled) JournalStart();
+}
+
+void StreamParts::JournalStart() {
+  if (start == journaled_start) return;
+  journal().Put(keys::Of(keys::kStart, stream_id()), Encoder().I64(start).bytes());
+  journaled_start = start;
+}
+
+Offset StreamParts::LogStart(Offset first) const {
+  return stream->catalog().in_memory() ? first : std::min(first, log->next_offset() - 1);
+}
+
+// Removes the files that hold nothing live. The records are gone whether that succeeds or not: what
+// cannot be removed now goes with the next trim. Their files go with the next upkeep: true when
+// there are any.
+bool StreamParts::DropSegments() {
+  // What producers sent is told by the segments until the journal tells it.
+  if (producers_are_unwritten && !journal().Flush().ok()) return false;
+  producers_are_unwritten = false;
+  auto segments = log->TrimTo(LogStart(start));
+  if (!segments.ok() || segments->empty()) return false;
+  // The running maximum of what is gone is still due to the IDs of what stays.
+  JournalIds();
+  const int64_t ms = segments->back().running_max_timestamp_ms;
+  if (ms <= 0) return true;
+  auto kept = std::make_shared<std::vector<IdFloor>>();
+  uint64_t floor_ms = static_cast<uint64_t>(ms);
+  for (const IdFloor& floor : floors == nullptr ? std::vector<IdFloor>() : *floors) {
+    if (floor.offset > log->start_offset()) {
+      kept->push_back(floor);
+    } else {
+      floor_ms = std::max(floor_ms, floor.ms);
+      journal().Erase(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(floor.offset)));
+    }
+  }
+  kept->insert(kept->begin(), IdFloor{log->start_offset(), floor_ms});
+  journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(log->start_offset())),
+                Encoder().U64(floor_ms).bytes());
+  floors = std::move(kept);
+  return true;
 }
 
 absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, AfterUnlock& after) {
@@ -64,33 +104,8 @@ absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, Af
   start = new_start;
   NoteTrim(old_start, journaled);
   const int64_t removed = before - live();
-  if (start == next()) JournalIds();  // with no record left, nothing else tells the last ID
-  auto segments = log->TrimTo(start);
-  if (!segments.ok()) return segments.status();
-  if (!segments->empty()) {
-    after.AskForUpkeep();
-    // The running maximum of what is gone is still due to the IDs of what stays.
-    JournalIds();
-    const int64_t ms = segments->back().running_max_timestamp_ms;
-    if (ms > 0) {
-      auto kept = std::make_shared<std::vector<IdFloor>>();
-      uint64_t floor_ms = static_cast<uint64_t>(ms);
-      for (const IdFloor& floor : floors == nullptr ? std::vector<IdFloor>() : *floors) {
-        if (floor.offset > log->start_offset()) {
-          kept->push_back(floor);
-        } else {
-          floor_ms = std::max(floor_ms, floor.ms);
-          journal().Erase(
-              keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(floor.offset)));
-        }
-      }
-      kept->insert(kept->begin(), IdFloor{log->start_offset(), floor_ms});
-      journal().Put(
-          keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(log->start_offset())),
-          Encoder().U64(floor_ms).bytes());
-      floors = std::move(kept);
-    }
-  }
+  if (start == next()) JournalIds();
+  if (DropSegments()) after.AskForUpkeep();
   return removed;
 }
 
@@ -146,9 +161,9 @@ absl::StatusOr<int64_t> StreamParts::DeleteRecords(std::vector<DoomedRecord> doo
   if (IsDeleted(start)) {
     const Offset old_start = start;
     NoteTrim(old_start, true);
-    auto segments = log->TrimTo(start);
-    if (!segments.ok()) return segments.status();
-    if (!segments->empty()) after.AskForUpkeep();
+    if (DropSegments()) after.AskForUpkeep();
+  } else {
+    JournalStart();
   }
   Died(static_cast<int64_t>(doomed.size()), after);
   return static_cast<int64_t>(doomed.size());

@@ -20,6 +20,10 @@
 
 namespace braid::storage {
 
+// A batch that fails its checks is read so many times before that is believed: disks, and what lies
+// between, may misread once.
+inline constexpr int kReadsOfASuspect = 4;
+
 class BatchCursor {
  public:
   struct Options {
@@ -35,6 +39,11 @@ class BatchCursor {
   bool done() const { return position_ >= end_; }
   uint64_t position() const { return position_; }
   void Seek(uint64_t position) { position_ = position; }
+  // Goes to `position` and reads anew what it had read ahead: a disk may have misread it.
+  void SeekAnew(uint64_t position) {
+    position_ = position;
+    window_ = Buffer();
+  }
 
   // The header of the batch at position(), which must start at offset `expected` (any, when
   // negative) and end by the cursor's end. kCorrupt otherwise.

@@ -32,7 +32,7 @@ void FaultFile::Truncate(uint64_t size) {
 }
 
 void FaultFile::Sync() {
-  durable_ = content_;
+  for (const Change& change : unsynced_) Apply(change, durable_);
   unsynced_.clear();
 }
 
@@ -44,10 +44,31 @@ void FaultFile::Tear(const Change& change, std::mt19937_64& random, std::string&
   if (size_arrived) content.append(change.bytes.size() - kept, '\0');
 }
 
-void FaultFile::Crash(std::mt19937_64& random) {
-  const size_t whole = random() % (unsynced_.size() + 1);
+void FaultFile::Scatter(size_t first, std::mt19937_64& random) {
+  for (size_t i = first; i < unsynced_.size(); ++i) {
+    const Change& change = unsynced_[i];
+    if (random() % 2 == 0) continue;
+    // What lies between the end and this append was lost before it.
+    durable_.resize(std::max<uint64_t>(durable_.size(), change.size), '\0');
+    if (random() % 4 == 0) {
+      Tear(change, random, durable_);
+    } else {
+      Apply(change, durable_);
+    }
+  }
+}
+
+void FaultFile::Crash(std::mt19937_64& random, bool reorder) {
+  size_t whole = random() % (unsynced_.size() + 1);
+  size_t appends = unsynced_.size();  // from here on there is no truncate
+  while (appends > 0 && !unsynced_[appends - 1].truncate) --appends;
+  if (reorder && whole > appends) whole = appends;
   for (size_t i = 0; i < whole; ++i) Apply(unsynced_[i], durable_);
-  if (whole < unsynced_.size()) Tear(unsynced_[whole], random, durable_);
+  if (reorder && whole == appends) {
+    Scatter(whole, random);
+  } else if (whole < unsynced_.size()) {
+    Tear(unsynced_[whole], random, durable_);
+  }
   content_ = durable_;
   unsynced_.clear();
 }

@@ -26,6 +26,9 @@ using FilePtr = Tree::NodePtr;
 absl::Status Injected() {
   return MakeError(Errc::kIo, "injected fault");
 }
+absl::Status NoRoom() {
+  return MakeError(Errc::kOutOfSpace, "injected fault: the disk is full");
+}
 absl::Status DeadFile() {
   return MakeError(Errc::kIo, "the file was open when the power went");
 }
@@ -46,6 +49,10 @@ struct Disk {
     ++operations;
     return fail_in < 0 || fail_in-- != 0;
   }
+  bool Chance(double probability) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
+    if (probability <= 0) return false;  // draws nothing: a disk without faults is as it ever was
+    return std::uniform_real_distribution<double>(0, 1)(random) < probability;
+  }
 
   absl::Mutex mu;
   std::mt19937_64 random ABSL_GUARDED_BY(mu);
@@ -56,6 +63,7 @@ struct Disk {
   int64_t crashes ABSL_GUARDED_BY(mu) = 0;
   int64_t operations ABSL_GUARDED_BY(mu) = 0;
   int64_t fail_in ABSL_GUARDED_BY(mu) = -1;
+  Faults faults ABSL_GUARDED_BY(mu);
 };
 
 class FaultAppendFile : public AppendFile {
@@ -70,14 +78,18 @@ class FaultAppendFile : public AppendFile {
       file_->Append(bytes.view().substr(0, disk_->random() % (bytes.size() + 1)));
       return Injected();
     }
-    file_->Append(bytes.view());
-    return absl::OkStatus();
+    if (disk_->Chance(disk_->faults.fail_write)) return Injected();
+    if (!bytes.empty() && disk_->Chance(disk_->faults.short_write)) {
+      file_->Append(bytes.view().substr(0, disk_->random() % bytes.size()));
+      return Injected();
+    }
+    return AppendWithinRoom(bytes.view());
   }
 
   absl::Status Sync() override {
     absl::MutexLock lock(&disk_->mu);
     if (born_ != disk_->crashes) return DeadFile();
-    if (!disk_->CountOperation()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_sync)) return Injected();
     file_->Sync();
     return absl::OkStatus();
   }
@@ -85,7 +97,7 @@ class FaultAppendFile : public AppendFile {
   absl::Status Truncate(uint64_t size) override {
     absl::MutexLock lock(&disk_->mu);
     if (born_ != disk_->crashes) return DeadFile();
-    if (!disk_->CountOperation()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_truncate)) return Injected();
     file_->Truncate(size);
     return absl::OkStatus();
   }
@@ -96,6 +108,16 @@ class FaultAppendFile : public AppendFile {
   }
 
  private:
+  // A full disk takes what still fits.
+  absl::Status AppendWithinRoom(std::string_view bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(disk_->mu) {
+    int64_t& room = disk_->faults.room_bytes;
+    const bool fits = room < 0 || static_cast<uint64_t>(room) >= bytes.size();
+    if (!fits) bytes = bytes.substr(0, static_cast<size_t>(room));
+    file_->Append(bytes);
+    if (room >= 0) room -= static_cast<int64_t>(bytes.size());
+    return fits ? absl::OkStatus() : NoRoom();
+  }
+
   const std::shared_ptr<Disk> disk_;
   const FilePtr file_;
   const int64_t born_;
@@ -110,7 +132,12 @@ class FaultReadFile : public ReadFile {
     absl::MutexLock lock(&disk_->mu);
     if (born_ != disk_->crashes) return DeadFile();
     const std::string_view content = file_->content();
-    return Buffer::Copy(content.substr(std::min<uint64_t>(offset, content.size()), n));
+    const std::string_view wanted = content.substr(std::min<uint64_t>(offset, content.size()), n);
+    if (wanted.empty() || !disk_->Chance(disk_->faults.flip_read)) return Buffer::Copy(wanted);
+    std::string flipped(wanted);
+    const uint64_t bit = disk_->random() % (flipped.size() * 8);
+    flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << (bit % 8)));
+    return Buffer::Take(std::move(flipped));
   }
 
   absl::StatusOr<uint64_t> Size() const override {
@@ -161,7 +188,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
   absl::Status Remove(const std::string& path) override {
     absl::MutexLock lock(&disk_->mu);
     if (disk_->tree.FindFile(path) == nullptr) return FileNotFound(path);
-    if (!disk_->CountOperation()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_remove)) return Injected();
     disk_->tree.RemoveFile(path);
     const std::string normal = NormalizePath(path);
     Note(normal, {.removed = {normal}, .added = {}});
@@ -170,7 +197,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
 
   absl::Status RemoveAll(const std::string& dir) override {
     absl::MutexLock lock(&disk_->mu);
-    if (!disk_->CountOperation()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_remove)) return Injected();
     const Tree::Entries gone = disk_->tree.RemoveAll(dir);
     for (auto entry = gone.rbegin(); entry != gone.rend(); ++entry) {
       Note(entry->first, {.removed = {entry->first}, .added = {}});
@@ -180,7 +207,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
 
   absl::Status Rename(const std::string& from, const std::string& to) override {
     absl::MutexLock lock(&disk_->mu);
-    if (!disk_->CountOperation()) return Injected();
+    if (!CountNameChange()) return Injected();
     const Tree::Entries before = disk_->tree.entries();
     if (absl::Status status = disk_->tree.Rename(from, to).status(); !status.ok()) return status;
     NoteRename(before, NormalizePath(to));
@@ -200,7 +227,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
   absl::Status CreateDirs(const std::string& dir) override {
     absl::MutexLock lock(&disk_->mu);
     if (disk_->tree.IsDir(dir)) return absl::OkStatus();
-    if (!disk_->CountOperation()) return Injected();
+    if (!CountNameChange()) return Injected();
     const absl::StatusOr<std::vector<std::string>> made = disk_->tree.AddDirs(dir);
     if (!made.ok()) return made.status();
     for (const std::string& path : *made) Note(path, {.removed = {}, .added = {{path, nullptr}}});
@@ -210,7 +237,7 @@ class FaultFileSystemImpl : public FaultFileSystem {
   absl::Status SyncDir(const std::string& dir) override {
     absl::MutexLock lock(&disk_->mu);
     if (!disk_->tree.IsDir(dir)) return FileNotFound(dir);
-    if (!disk_->CountOperation()) return Injected();
+    if (!disk_->CountOperation() || disk_->Chance(disk_->faults.fail_sync)) return Injected();
     const auto changes = disk_->unsynced.find(NormalizePath(dir));
     if (changes == disk_->unsynced.end()) return absl::OkStatus();
     for (const NameChange& change : changes->second) MakeDurable(change);
@@ -242,13 +269,20 @@ class FaultFileSystemImpl : public FaultFileSystem {
     RebuildTree();
     std::set<FaultFile*> crashed;  // a file may have two names
     for (const auto& [path, file] : disk_->tree.entries()) {
-      if (file != nullptr && crashed.insert(file.get()).second) file->Crash(disk_->random);
+      if (file != nullptr && crashed.insert(file.get()).second) {
+        file->Crash(disk_->random, disk_->faults.reorder);
+      }
     }
   }
 
   void FailOperation(int64_t n) override {
     absl::MutexLock lock(&disk_->mu);
     disk_->fail_in = n;
+  }
+
+  void SetFaults(const Faults& faults) override {
+    absl::MutexLock lock(&disk_->mu);
+    disk_->faults = faults;
   }
 
   int64_t operations() const override {
@@ -268,10 +302,14 @@ class FaultFileSystemImpl : public FaultFileSystem {
   }
 
  private:
+  bool CountNameChange() ABSL_EXCLUSIVE_LOCKS_REQUIRED(disk_->mu) {
+    return disk_->CountOperation() && !disk_->Chance(disk_->faults.fail_name);
+  }
+
   absl::StatusOr<FilePtr> FindOrCreate(const std::string& path)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(disk_->mu) {
     if (FilePtr file = disk_->tree.FindFile(path)) return file;
-    if (!disk_->CountOperation()) return Injected();
+    if (!CountNameChange()) return Injected();
     auto file = std::make_shared<FaultFile>();
     if (absl::Status status = disk_->tree.AddFile(path, file); !status.ok()) return status;
     const std::string normal = NormalizePath(path);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "braid/error.h"
+#include "storage/batch_cursor.h"
 #include "storage/batch_format.h"
 #include "storage/coding.h"
 #include "storage/log_impl.h"
@@ -16,6 +17,19 @@ namespace {
 constexpr size_t kMaxOpenSegments = 64;  // of a log with a pool of its own
 // So many segments to seal or remove, and the log does it itself: nobody else seems to.
 constexpr size_t kMaxLeftUndone = 8;
+
+// Whether there is a good batch where a reader found damage: then the disk misread, and no harm is
+// done.
+bool IsWhole(const LogSegment& segment, const Damage& damage) {
+  const absl::StatusOr<std::shared_ptr<const ReadFile>> file = segment.segment->File();
+  if (!file.ok()) return false;
+  BatchCursor cursor(**file, damage.position, static_cast<uint64_t>(segment.summary.bytes), {});
+  if (cursor.done()) return false;
+  const absl::StatusOr<BatchHeader> header = cursor.PeekHeader(damage.offset);
+  if (!header.ok()) return false;
+  const absl::StatusOr<Batch> batch = cursor.Take(*header);
+  return batch.ok() && batch->VerifyCrc().ok();
+}
 
 // Base offset and leader epoch lie outside the CRC, for brokers to write. Nobody else has the bytes
 // yet.
@@ -259,6 +273,9 @@ Offset Log::start_offset() const {
 Offset Log::next_offset() const {
   return impl_->active.summary.next_offset;
 }
+absl::Status Log::failure() const {
+  return impl_->progress->failure();
+}
 Offset Log::durable_offset() const {
   return impl_->progress->offset.load();
 }
@@ -317,7 +334,7 @@ std::vector<DamageReport> Log::TakeDamage() {
     const bool is_known = std::any_of(known.begin(), known.end(), [&](const Damage& damage) {
       return damage.position == finding.damage.position;
     });
-    if (is_known) return;
+    if (is_known || IsWhole(segment, finding.damage)) return;
     known.push_back(finding.damage);
     std::sort(known.begin(), known.end(),
               [](const Damage& a, const Damage& b) { return a.position < b.position; });

@@ -182,6 +182,8 @@ class Log {
 
   Offset start_offset() const;
   Offset next_offset() const;
+  // Ok, or the error of the sync that failed: the log takes no more.
+  absl::Status failure() const;
   Offset durable_offset() const;              // everything below it survives a power cut
   int64_t bytes() const;                      // in segment files, from the first segment on
   int64_t running_max_timestamp_ms() const;   // of all appended, -1 if nothing

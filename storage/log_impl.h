@@ -154,7 +154,8 @@ struct Log::Impl {
   Manifest RebuildManifest(const Directory& directory, RecoveryReport& report);
   std::vector<Found> TailOf(const Manifest& manifest, const Directory& directory);
   absl::Status LoadTail(std::vector<Found> tail, RecoveryReport& report);
-  absl::StatusOr<SegmentScan> Scan(const Found& found, int64_t running_max_before_ms);
+  absl::StatusOr<SegmentScan> Scan(const Found& found, int64_t running_max_before_ms,
+                                   bool is_tail = false);
   absl::Status TakeTail(const Found& found, SegmentScan scan, RecoveryReport& report);
   absl::Status SetAside(const Found& found, RecoveryReport& report);
 

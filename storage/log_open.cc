@@ -2,9 +2,9 @@
 //
 // What the manifest lists was durable when it was listed: it is believed as it is, and bytes that
 // are missing from it are damage. What lies behind it, the tail, is scanned. There, bytes that are
-// no batch with valid batches behind them in the same file are damage: kept, reported and passed
-// over. Anything else that does not go on where it should is what a power cut tore: there the log
-// ends, and what comes after is set aside.
+// no batch with valid batches behind them in the same file are damage, unless they end in zeros
+// that were never written: kept, reported and passed over. Anything else that does not go on where
+// it should is what a power cut tore: there the log ends, and what comes after is set aside.
 #include <algorithm>
 #include <utility>
 
@@ -52,7 +52,8 @@ absl::StatusOr<Log::Impl::Directory> Log::Impl::ListDirectory() {
   return directory;
 }
 
-absl::StatusOr<SegmentScan> Log::Impl::Scan(const Found& found, int64_t running_max_before_ms) {
+absl::StatusOr<SegmentScan> Log::Impl::Scan(const Found& found, int64_t running_max_before_ms,
+                                            bool is_tail) {
   const absl::StatusOr<std::unique_ptr<ReadFile>> file = filesystem().OpenRead(
       SegmentPath(home->dir, found.name.base_offset, found.name.generation, kLogSuffix));
   if (!file.ok()) return file.status();
@@ -61,7 +62,8 @@ absl::StatusOr<SegmentScan> Log::Impl::Scan(const Found& found, int64_t running_
                   {.base_offset = found.name.base_offset,
                    .running_max_before_ms = running_max_before_ms,
                    .index_interval_bytes = options.index_interval_bytes,
-                   .window_bytes = filesystem().in_memory() ? 0 : kScanWindowBytes});
+                   .window_bytes = filesystem().in_memory() ? 0 : kScanWindowBytes,
+                   .zeros_are_a_tear = is_tail});
   if (scan.ok()) scan->summary.generation = found.name.generation;
   return scan;
 }
@@ -71,7 +73,9 @@ absl::StatusOr<SegmentScan> Log::Impl::Scan(const Found& found, int64_t running_
 Manifest Log::Impl::LoadManifest(const Directory& directory, RecoveryReport& report) {
   absl::StatusOr<Manifest> manifest = ReadManifest(filesystem(), home->dir);
   if (manifest.ok()) return *std::move(manifest);
-  if (absl::IsNotFound(manifest.status())) {
+  const bool was_sealed = std::any_of(directory.logs.begin(), directory.logs.end(),
+                                      [](const Found& found) { return found.name.generation > 0; });
+  if (absl::IsNotFound(manifest.status()) && !was_sealed) {
     // A log that never sealed anything begins with its first segment.
     Manifest none;
     if (!directory.logs.empty()) none.tail_base = directory.logs.front().name.base_offset;
@@ -248,15 +252,20 @@ absl::Status Log::Impl::LoadTail(std::vector<Found> tail, RecoveryReport& report
       if (absl::Status status = SetAside(found, report); !status.ok()) return status;
       continue;
     }
-    absl::StatusOr<SegmentScan> scan = Scan(found, active.summary.running_max_after_ms());
+    absl::StatusOr<SegmentScan> scan =
+        Scan(found, active.summary.running_max_after_ms(), /*is_tail=*/true);
     if (!scan.ok()) return scan.status();
     const bool cut = static_cast<uint64_t>(scan->summary.bytes) < found.size;
     absl::Status status = TakeTail(found, *std::move(scan), report);
     if (!status.ok()) return status;
     torn = cut;
   }
-  if (active_file != nullptr) return absl::OkStatus();
-  return Start(active.summary.next_offset);
+  if (active_file == nullptr) return Start(active.summary.next_offset);
+  if (report.torn_bytes == 0) return absl::OkStatus();
+  // What was cut off must not come back with the next power cut, behind and between what is
+  // appended from now on.
+  if (absl::Status status = active_file->Sync(); !status.ok()) return status;
+  return filesystem().SyncDir(home->dir);
 }
 
 absl::Status Log::Impl::Load(RecoveryReport& report) {

@@ -95,12 +95,14 @@ class SegmentReader {
       // What came next would be read as if it went back.
       return Pass(file, cursor, from, MakeError(Errc::kCorrupt, "record batch leaves its segment"));
     }
-    if (header->next_offset() <= from) {
+    const bool wanted = header->next_offset() > from;
+    if (wanted && !out_.Wants(*header)) return Next::kStop;
+    if (!wanted && in_memory_) {
       cursor.Skip(*header);
     } else {
-      if (!out_.Wants(*header)) return Next::kStop;
+      // Memory is trusted; a disk is not, not even of a batch that is passed: its time counts for
+      // the entry IDs of what follows.
       absl::StatusOr<Batch> batch = cursor.Take(*header);
-      // Memory is trusted; a disk is not.
       if (batch.ok() && !in_memory_ && !batch->VerifyCrc().ok()) {
         batch = MakeError(Errc::kCorrupt, "record batch fails its CRC");
       }
@@ -108,7 +110,7 @@ class SegmentReader {
         cursor.Seek(position);
         return Pass(file, cursor, from, batch.status());
       }
-      out_.Take(*std::move(batch), running_max_ms_);
+      if (wanted) out_.Take(*std::move(batch), running_max_ms_);
     }
     offset_ = header->next_offset();
     running_max_ms_ = std::max(running_max_ms_, header->max_timestamp_ms);
@@ -120,6 +122,12 @@ class SegmentReader {
                             const absl::Status& why) {
     const Errc code = CodeOf(why);
     if (code != Errc::kCorrupt && code != Errc::kCorruptBatch) return why;
+    const uint64_t position = cursor.position();
+    if (std::exchange(suspect_, position) != position) tries_ = 0;
+    if (++tries_ < kReadsOfASuspect) {
+      cursor.SeekAnew(position);
+      return Next::kContinue;
+    }
     const absl::StatusOr<Damage> damage = DamageAt(file, cursor.position());
     if (!damage.ok()) return damage.status();
     if (damage->next_offset > from) PassOver(std::max(from, damage->offset), damage->next_offset);
@@ -157,8 +165,10 @@ class SegmentReader {
   const LogSegment& segment_;
   const bool in_memory_;
   Collector& out_;
-  Offset offset_ = 0;            // of the batch at the cursor
-  int64_t running_max_ms_ = -1;  // of everything before it
+  Offset offset_ = 0;              // of the batch at the cursor
+  int64_t running_max_ms_ = -1;    // of everything before it
+  uint64_t suspect_ = UINT64_MAX;  // where a batch seemed damaged ...
+  int tries_ = 0;                  // ... so many times
 };
 
 // Reads from `from` to the end of the log out of `cache`. False when it does not reach back that

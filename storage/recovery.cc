@@ -129,6 +129,31 @@ absl::StatusOr<std::optional<BatchPlace>> FindNextBatch(const ReadFile& file, ui
   return Search(file, position + 1, end, behind);
 }
 
+namespace {
+
+constexpr uint64_t kZerosOfAHole = 64;
+
+// Whether the bytes just before `end` were never written, as far as they tell.
+absl::StatusOr<bool> EndsInZeros(const ReadFile& file, uint64_t begin, uint64_t end) {
+  const uint64_t size = std::min(end - begin, kZerosOfAHole);
+  const absl::StatusOr<Buffer> bytes = file.Read(end - size, static_cast<size_t>(size));
+  if (!bytes.ok()) return bytes.status();
+  return bytes->view().find_first_not_of('\0') == std::string_view::npos;
+}
+
+// The batch at the cursor, read again when it seems bad.
+absl::StatusOr<Batch> TakeSurely(BatchCursor& cursor, Offset expected) {
+  const uint64_t position = cursor.position();
+  for (int tries = 1;; ++tries) {
+    absl::StatusOr<Batch> batch = TakeValid(cursor, expected);
+    const bool bad = !batch.ok() && CodeOf(batch.status()) == Errc::kCorrupt;
+    if (!bad || tries == kReadsOfASuspect) return batch;
+    cursor.SeekAnew(position);
+  }
+}
+
+}  // namespace
+
 absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
                                         const ScanOptions& options) {
   SegmentScan scan;
@@ -139,7 +164,7 @@ absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
   bool entry_due = false;  // after damage, so that readers find the way behind it
   while (!cursor.done()) {
     const uint64_t position = cursor.position();
-    const absl::StatusOr<Batch> batch = TakeValid(cursor, summary.next_offset);
+    const absl::StatusOr<Batch> batch = TakeSurely(cursor, summary.next_offset);
     if (batch.ok()) {
       if (entry_due || scan.index.IsDue(position, options.index_interval_bytes)) {
         scan.index.Add({batch->base_offset(), summary.running_max_after_ms(), position});
@@ -156,6 +181,11 @@ absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
         FindNextBatch(file, position, size, summary.next_offset);
     if (!next.ok()) return next.status();
     if (!*next) break;  // a torn tail
+    if (options.zeros_are_a_tear) {
+      const absl::StatusOr<bool> tear = EndsInZeros(file, position, (*next)->position);
+      if (!tear.ok()) return tear.status();
+      if (*tear) break;
+    }
     summary.damage.push_back(
         {position, (*next)->position - position, summary.next_offset, (*next)->base_offset});
     summary.next_offset = (*next)->base_offset;

@@ -62,20 +62,20 @@ absl::Status Repacker::Close() {
   return Emit(builder_.Build());
 }
 
-absl::Status Repacker::Open(const BatchHeader& header, Kind kind) {
+void Repacker::Open(Kind kind) {
   BatchBuilder::Options options{
       .codec = kind.codec, .origin = kind.origin, .base_offset = open_base_};
   if (kind.alone) {
-    options.attributes = static_cast<uint16_t>(
-        header.attributes & (kLogAppendTimeBit | kTransactionalBit | kControlBit));
-    options.producer_id = header.producer_id;
-    options.producer_epoch = header.producer_epoch;
-    options.base_sequence = header.base_sequence;
+    options.attributes =
+        static_cast<uint16_t>(alone_.attributes & (kLogAppendTimeBit | kTransactionalBit |
+                                                   kControlBit | kDeleteHorizonBit));
+    options.producer_id = alone_.producer_id;
+    options.producer_epoch = alone_.producer_epoch;
+    options.base_sequence = alone_.base_sequence;
   }
   builder_ = BatchBuilder(options);
   open_ = kind;
   out_rule_ = EntrySeqRule();
-  return absl::OkStatus();
 }
 
 // As it is, byte for byte.
@@ -97,7 +97,8 @@ absl::Status Repacker::AddRecord(RecordView& record, Origin origin, EntrySeqRule
     if (covered_ - open_base_ < kMaxCoveredOffsets) return absl::OkStatus();
     const Kind kind = *open_;
     if (absl::Status status = Close(); !status.ok()) return status;
-    return Open({}, kind);
+    Open(kind);
+    return absl::OkStatus();
   }
   // What readers of the new batches take for the running maximum here; a header tells more than its
   // records do, so a batch is ended where they would take it for less.
@@ -107,7 +108,7 @@ absl::Status Repacker::AddRecord(RecordView& record, Origin origin, EntrySeqRule
   const Kind kind = *open_;
   if ((told_less && covered_ > open_base_) || (full && !kind.alone)) {
     if (absl::Status status = Close(); !status.ok()) return status;
-    if (absl::Status status = Open({}, kind); !status.ok()) return status;
+    Open(kind);
   }
   builder_.SkipTo(record.offset - open_base_);
   std::string seq_text;
@@ -126,7 +127,8 @@ absl::Status Repacker::AddRecords(const Batch& batch, Kind kind) {
   const BatchHeader& header = batch.header();
   if (open_ != kind || kind.alone) {
     if (absl::Status status = Close(); !status.ok()) return status;
-    if (absl::Status status = Open(header, kind); !status.ok()) return status;
+    alone_ = header;
+    Open(kind);
   }
   RecordCursor cursor(header, block->view());
   RecordView record;

@@ -56,7 +56,7 @@ class Repacker {
   absl::Status Pass(const Batch& batch);
   absl::Status AddRecords(const Batch& batch, Kind kind);
   absl::Status AddRecord(RecordView& record, Origin origin, EntrySeqRule& rule);
-  absl::Status Open(const BatchHeader& header, Kind kind);
+  void Open(Kind kind);
   absl::Status Close();
   absl::Status Emit(const Batch& batch);
 
@@ -64,6 +64,7 @@ class Repacker {
   Sink sink_;
   BatchBuilder builder_;
   std::optional<Kind> open_;  // of the batch that gathers; nullopt: none does
+  BatchHeader alone_;         // of the batch that went in last, which one alone takes over
   EntrySeqRule out_rule_;     // of the batch that gathers
   Offset open_base_ = 0;
   Offset covered_ = 0;        // everything below it is in batches that went in

@@ -44,13 +44,29 @@ class ManualClock : public Clock {
   absl::Time now_ ABSL_GUARDED_BY(mu_);
 };
 
+// What goes wrong by chance, as the file system's seed decides. Chances are between 0 and 1; the
+// default is a disk without faults.
+struct Faults {
+  double fail_write = 0;   // an append writes nothing and fails
+  double short_write = 0;  // an append writes some of its bytes, never all, and fails
+  double fail_truncate = 0;
+  double fail_sync = 0;  // Sync or SyncDir makes nothing durable and fails
+  double fail_name = 0;  // a create or rename does nothing and fails
+  double fail_remove = 0;
+  double flip_read = 0;     // one bit of what a read returns is wrong; the file itself is not
+  int64_t room_bytes = -1;  // so many can still be appended, then kOutOfSpace; -1: no limit
+  // At a crash the unsynced appends of one file survive each for itself, not as a prefix: one that
+  // is lost before one that is kept reads as zeros. Truncates are still a barrier.
+  bool reorder = false;
+};
+
 // A memory file system that remembers what was synced, fails on demand, and can lose power.
 //
 // Fault model: a write, truncate, rename, create or remove is visible at once and durable only
 // after Sync() on the file or SyncDir() on its directory. Crash() rewinds to the durable state;
 // each unsynced append is kept whole, kept in part (torn) or lost, as the seed decides. Files and
 // directories keep the order of their changes, as journaling file systems do: what survives is a
-// prefix of them, and only the last append that survives may be torn.
+// prefix of them, and only the last append that survives may be torn (but see Faults::reorder).
 class FaultFileSystem : public FileSystem {
  public:
   static std::unique_ptr<FaultFileSystem> Create(uint64_t seed);
@@ -60,6 +76,8 @@ class FaultFileSystem : public FileSystem {
   virtual void Crash() = 0;
   // Mutating operation number `n` from now (0: the next) fails with kIo, once. Negative: never.
   virtual void FailOperation(int64_t n) = 0;
+  // From now on, until set again. A full disk has room again after SetFaults({}).
+  virtual void SetFaults(const Faults& faults) = 0;
   // Mutating operations seen since creation.
   virtual int64_t operations() const = 0;
   // Flips one bit of a stored file.

@@ -276,10 +276,15 @@ TEST_F(UpkeepTest, FailedSyncStopsThatLogAndNoOther) {
   EXPECT_EQ(CodeOf(catalog_->Commit(writes_).status()), Errc::kIo);
   EXPECT_THAT(ValuesOf(bad), ElementsAre("in doubt")) << "what was written can be read";
 
+  // Nothing that a stopped log answers may be promised, not even that something is in it already.
+  ASSERT_TRUE(catalog_->Flush().ok() == false) << "what it holds is never durable";
+  writes_.Touch(bad);
+  EXPECT_EQ(CodeOf(catalog_->Commit(writes_).status()), Errc::kIo);
+
   ASSERT_TRUE(Publish(good, "good", "kept").ok());
   const CommitTicket later = *catalog_->Commit(writes_);
-  ASSERT_TRUE(catalog_->Flush().ok());
-  EXPECT_TRUE(*catalog_->IsDurable(later));
+  EXPECT_FALSE(catalog_->Flush().ok());
+  EXPECT_TRUE(*catalog_->IsDurable(later)) << "the other log's commits are kept";
 }
 
 // ---- Room

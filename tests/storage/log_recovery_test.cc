@@ -292,6 +292,19 @@ TEST_F(Recovery, LostManifestMeansReadingTheWholeLog) {
   EXPECT_EQ(log_.Contents(ManifestPath()), good) << "and is made again";
 }
 
+TEST_F(Recovery, LostManifestOfARepackedLogIsReportedAndMadeAgain) {
+  log_.AppendNumbers(80);
+  ASSERT_TRUE(log_.Upkeep({.repack = RepackOptions()}).ok());
+  log_.Close();
+  ASSERT_TRUE(fs_->Remove(ManifestPath()).ok());
+  log_.Reopen();
+  EXPECT_EQ(log_.report().damage.size(), 1u);
+  EXPECT_EQ(log_.Values(), Numbers(0, 80));
+  ASSERT_TRUE(log_.Upkeep().ok());
+  log_.Reopen();
+  EXPECT_EQ(log_.Values(), Numbers(0, 80));
+}
+
 TEST_F(Recovery, DamagedManifestIsReportedAndMadeAgain) {
   for (const bool repacked : {false, true}) {
     SCOPED_TRACE(repacked);

@@ -226,6 +226,27 @@ TEST(Repacker, TransactionsAndMarkersStayBatchesOfTheirOwn) {
   EXPECT_EQ(out.Living({}), log.Living(log.dead));
 }
 
+// A transaction's batch may have to be split, so that the maximum of the dead is told; both parts
+// are the transaction's.
+TEST(Repacker, PartsOfASplitBatchKeepWhatItSaidOfItself) {
+  Log log;
+  BatchBuilder builder({.attributes = kTransactionalBit | kDeleteHorizonBit,
+                        .producer_id = 7,
+                        .producer_epoch = 3,
+                        .base_sequence = 11});
+  for (const int64_t time : {500, 100, 100}) builder.Add(ValueRecord("v", time));
+  log.Add(builder.Build());
+  log.dead = {0};
+  const Log out = log.Repacked(log.Options());
+  ASSERT_EQ(out.batches.size(), 2u);
+  for (const Batch& batch : out.batches) {
+    EXPECT_TRUE(batch.header().transactional());
+    EXPECT_NE(batch.header().attributes & kDeleteHorizonBit, 0);
+    EXPECT_EQ(batch.header().producer_id, 7);
+  }
+  EXPECT_EQ(out.Living({}), log.Living(log.dead));
+}
+
 // Anything after anything, twice over.
 TEST(Repacker, WhatLivesIsTheSameForEveryReader) {
   for (uint64_t seed = 0; seed < 400; ++seed) {

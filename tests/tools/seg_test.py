@@ -334,7 +334,9 @@ class ImportTest(SegTest):
         reply = broker.redis("XRANGE", stream, "-", "+").decode().split("\r\n")
         broker.kill()
         offsets = [int(word.split("-")[1]) for word in reply if word.startswith("17672256")]
-        return list(zip(offsets, [word for word in reply if word.startswith("value ")]))
+        values = [word for word in reply if word.startswith("value ")]
+        self.assertEqual(len(offsets), len(values))
+        return list(zip(offsets, values))
 
     def cut(self, segment, *offsets):
         """Takes the batches with these base offsets out of a segment, as compaction does."""
