@@ -330,11 +330,12 @@ absl::StatusOr<int64_t> Stream::Purge(std::string_view filter, std::optional<Off
     return parts_->TrimTo(std::min(limit, *surplus), /*journaled=*/true, after);
   }
   std::vector<DoomedRecord> matching;
-  const std::vector<std::string>& subjects = parts_->options.subjects;
-  absl::Status status = parts_->Snapshot().ForEach(parts_->start, [&](StoredRecord&& record) {
+  StreamParts& parts = *parts_;  // clang does not see the lock inside the lambda
+  const std::vector<std::string>& subjects = parts.options.subjects;
+  absl::Status status = parts.Snapshot().ForEach(parts.start, [&](StoredRecord&& record) {
     if (record.offset >= limit) return false;
     if (Matches(filter, SubjectOf(record, identity_, subjects))) {
-      matching.push_back(parts_->Doom(record));
+      matching.push_back(parts.Doom(record));
     }
     return true;
   });
