@@ -21,6 +21,7 @@ constexpr char kUsage[] =
     "  --dir        where files are written, and removed again; default: the temporary directory\n"
     "  --events     events of 1 KiB that each model stores (size); default 1000000\n"
     "  --big-bytes  of the log that is searched (seek); default 10 GiB\n"
+    "  --rounds     timed, of what is done in turn; default 5\n"
     "  --cpu-time   rates of one thread by its CPU time, for a machine that is busy\n"
     "  --smoke      everything small: shows that it works\n";
 
@@ -87,6 +88,8 @@ int Run(int argc, char** argv) {
       options.dir = argv[i];
     } else if (flag == "--events") {
       options.events = std::atoll(argv[i]);
+    } else if (flag == "--rounds") {
+      options.rounds = std::atoi(argv[i]);
     } else if (flag == "--big-bytes") {
       options.big_bytes = std::atoll(argv[i]);
     } else {

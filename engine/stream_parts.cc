@@ -206,9 +206,11 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
   if (options.max_age > absl::ZeroDuration() && live() == 1) {
     Arm(now + options.max_age, after);
   }
-  const StoredRecord seen = Stored(record, append.origin, offset, *id);
-  Track(seen);
-  CountForGroups(seen);
+  if (tracks_records() || !groups.empty()) {
+    const StoredRecord seen = Stored(record, append.origin, offset, *id);
+    Track(seen);
+    CountForGroups(seen);
+  }
   return AppendResult{.base_offset = offset, .next_offset = offset + 1, .id = *id};
 }
 

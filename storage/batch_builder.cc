@@ -70,6 +70,18 @@ void BatchBuilder::Reserve(size_t n) {
   bytes_ = std::move(larger);
 }
 
+int64_t BatchBuilder::TimestampDelta(const RecordView& record) const {
+  const int64_t base_ms = count_ == 0 ? record.timestamp_ms : base_timestamp_ms_;
+  // Wraps when the two are more than half of all times apart; readers add it back the same way.
+  return static_cast<int64_t>(static_cast<uint64_t>(record.timestamp_ms) -
+                              static_cast<uint64_t>(base_ms));
+}
+
+size_t BatchBuilder::size_bytes_with(const RecordView& record) const {
+  const size_t body = BodyBytes(record, TimestampDelta(record), next_delta_);
+  return (used_ == 0 ? kBatchHeaderBytes : used_) + VarintSize(static_cast<int64_t>(body)) + body;
+}
+
 void BatchBuilder::Add(const RecordView& record) {
   if (count_ == 0) {
     base_timestamp_ms_ = record.timestamp_ms;
@@ -77,9 +89,7 @@ void BatchBuilder::Add(const RecordView& record) {
     has_max_timestamp_ = true;
   }
   max_timestamp_ms_ = std::max(max_timestamp_ms_, record.timestamp_ms);
-  // Wraps when the two are more than half of all times apart; readers add it back the same way.
-  const auto timestamp_delta = static_cast<int64_t>(static_cast<uint64_t>(record.timestamp_ms) -
-                                                    static_cast<uint64_t>(base_timestamp_ms_));
+  const int64_t timestamp_delta = TimestampDelta(record);
   const size_t body = BodyBytes(record, timestamp_delta, next_delta_);
   const size_t start = used_ == 0 ? kBatchHeaderBytes : used_;
   assert(body < kMaxBatchBytes - start);

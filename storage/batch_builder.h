@@ -46,9 +46,10 @@ class BatchBuilder {
 
   int64_t record_count() const { return count_; }
   bool empty() const { return count_ == 0; }
-  size_t size_bytes() const {
-    return used_;
-  }  // header and records, before compression; 0 when empty
+  // Header and records, before compression; 0 when empty.
+  size_t size_bytes() const { return used_; }
+  // What size_bytes() would be with `record`, at the next offset delta.
+  size_t size_bytes_with(const RecordView& record) const;
 
   // The finished batch, with a right CRC; the builder is empty afterwards and may
   // be used again. Requires next_delta() > 0: it may cover offsets without any record. Its bytes
@@ -56,6 +57,7 @@ class BatchBuilder {
   Batch Build();
 
  private:
+  int64_t TimestampDelta(const RecordView& record) const;
   void Reserve(size_t n);
   void WriteHeader(char* data, size_t total_bytes) const;
   Buffer Compressed() const;

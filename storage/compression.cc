@@ -5,6 +5,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 #include <memory>
@@ -160,10 +161,44 @@ LZ4F_dctx* Lz4Context() {
   return context.get();
 }
 
+size_t Lz4BlockBytes(LZ4F_blockSizeID_t id) {
+  switch (id) {
+    case LZ4F_max256KB:
+      return 256 << 10;
+    case LZ4F_max1MB:
+      return 1 << 20;
+    case LZ4F_max4MB:
+      return 4 << 20;
+    default:
+      return 64 << 10;
+  }
+}
+
+// `blocks` is a frame behind its header. Most batches are one block and fill most of it: memory for
+// just that block is neither slack nor too little.
+size_t GuessLz4Size(std::string_view blocks, const LZ4F_frameInfo_t& info) {
+  constexpr size_t kSizeField = sizeof(uint32_t);  // of a block; the end mark is one, too
+  constexpr size_t kChecksums = 2 * sizeof(uint32_t);
+  if (blocks.size() < kSizeField) return GuessDecodedSize(blocks);
+  uint32_t first = 0;
+  for (size_t i = 0; i < kSizeField; ++i) {  // little-endian; the top bit says "not compressed"
+    first |= uint32_t{static_cast<uint8_t>(blocks[i])} << (8 * i);
+  }
+  const size_t one_block = 2 * kSizeField + kChecksums + (first & 0x7fffffff);
+  if (one_block < blocks.size()) return GuessDecodedSize(blocks);
+  return std::min(Lz4BlockBytes(info.blockSizeID), 2 * GuessDecodedSize(blocks));
+}
+
 absl::StatusOr<Buffer> UnLz4(std::string_view bytes, size_t max_bytes) {
   LZ4F_dctx* context = Lz4Context();
   if (context == nullptr) return MakeError(Errc::kOutOfSpace, "no memory to decode lz4");
-  OutputBuffer out(GuessDecodedSize(bytes), max_bytes);
+  LZ4F_frameInfo_t info;
+  size_t header = bytes.size();
+  if (LZ4F_isError(LZ4F_getFrameInfo(context, &info, bytes.data(), &header))) {
+    return Malformed("lz4 frame is damaged");
+  }
+  bytes.remove_prefix(header);
+  OutputBuffer out(GuessLz4Size(bytes, info), max_bytes);
   size_t hint = 1;  // 0 once a frame is complete
   while (!bytes.empty() || hint != 0) {
     if (out.room() == 0 && !out.Grow()) return TooLong();

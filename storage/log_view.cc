@@ -4,6 +4,7 @@
 #include "braid/error.h"
 #include "fmt/format.h"
 #include "storage/batch_cursor.h"
+#include "storage/batch_format.h"
 #include "storage/log_impl.h"
 #include "storage/recovery.h"
 #include "storage/segment_files.h"
@@ -13,8 +14,6 @@ namespace {
 
 constexpr size_t kCacheStep = 64;                    // batches taken per hold of the cache's mutex
 constexpr size_t kMaxWindowBytes = size_t{1} << 20;  // read from a file at a time
-// Beyond what is asked for: the way from an index entry to the batch is part of the read.
-constexpr size_t kMinWindowBytes = size_t{20} << 10;
 
 // Collects batches up to the limits of a read.
 class Collector {
@@ -28,6 +27,12 @@ class Collector {
     if (empty() && limits_.at_least_one) return true;
     return bytes_ + header.total_bytes() <= limits_.max_bytes;
   }
+  // Whether any batch that starts at or past `offset` could: if not, its header need not be read.
+  bool WantsMore(Offset offset) const {
+    if (limits_.end && offset >= *limits_.end) return false;
+    if (empty() && limits_.at_least_one) return true;
+    return bytes_ + static_cast<int64_t>(kBatchHeaderBytes) <= limits_.max_bytes;
+  }
   void Take(Batch batch, int64_t running_max_before_ms) {
     if (empty()) read_.running_max_timestamp_ms = running_max_before_ms;
     bytes_ += batch.header().total_bytes();
@@ -39,10 +44,14 @@ class Collector {
     read_.lost.push_back(lost);
     read_.next_offset = lost.end;
   }
-  // How much of a file is worth reading ahead.
-  size_t window_bytes() const {
-    const int64_t left = std::clamp<int64_t>(limits_.max_bytes - bytes_, 0, kMaxWindowBytes);
-    return static_cast<size_t>(left) + kMinWindowBytes;
+  // How much of a file to read at once, from the beginning of an index step of `step_bytes`: all of
+  // the step, so that one read brings the first batch wherever in the step it lies, and as much
+  // behind it as is asked for.
+  size_t window_bytes(uint64_t step_bytes, bool first_is_wanted) const {
+    const auto left =
+        static_cast<uint64_t>(std::clamp<int64_t>(limits_.max_bytes - bytes_, 0, kMaxWindowBytes));
+    const uint64_t step = std::min<uint64_t>(step_bytes, kMaxWindowBytes);
+    return static_cast<size_t>(first_is_wanted ? std::max(step, left) : step + left);
   }
   LogRead Finish() && { return std::move(read_); }
 
@@ -68,15 +77,19 @@ class SegmentReader {
       PassOver(from, damage.front().next_offset);  // there may not even be a file
       return Next::kContinue;
     }
-    const absl::StatusOr<IndexEntry> floor = segment_.segment->FloorOffset(from);
-    if (!floor.ok()) return floor.status();
+    const absl::StatusOr<IndexStep> step = segment_.segment->FloorOffset(from);
+    if (!step.ok()) return step.status();
     const absl::StatusOr<std::shared_ptr<const ReadFile>> file = segment_.segment->File();
     if (!file.ok()) return file.status();
-    BatchCursor cursor(**file, floor->position, end(),
-                       {.window_bytes = in_memory_ ? 0 : out_.window_bytes()});
-    offset_ = floor->offset;
-    running_max_ms_ = floor->running_max_before_ms;
+    const IndexEntry& begin = step->begin;
+    const uint64_t step_end = std::min(step->end_position.value_or(end()), end());
+    const size_t window_bytes = out_.window_bytes(step_end - begin.position, begin.offset == from);
+    BatchCursor cursor(**file, begin.position, end(),
+                       {.window_bytes = in_memory_ ? 0 : window_bytes});
+    offset_ = begin.offset;
+    running_max_ms_ = begin.running_max_before_ms;
     while (!cursor.done() && offset_ < segment_.summary.next_offset) {
+      if (!out_.WantsMore(offset_)) return Next::kStop;
       absl::StatusOr<Next> next = Step(**file, cursor, from);
       if (!next.ok() || *next == Next::kStop) return next;
     }

@@ -103,8 +103,10 @@ absl::Status Repacker::AddRecord(RecordView& record, Origin origin, EntrySeqRule
   // What readers of the new batches take for the running maximum here; a header tells more than its
   // records do, so a batch is ended where they would take it for less.
   const bool told_less = told_max_ms_ < true_max_ms_ && record.timestamp_ms < true_max_ms_;
+  // Not one record past the size: 64 KiB are one block of an lz4 frame, and a small second one
+  // would compress badly.
   const bool full = builder_.next_delta() > 0 &&
-                    static_cast<int64_t>(builder_.size_bytes()) >= options_.batch_bytes;
+                    static_cast<int64_t>(builder_.size_bytes_with(record)) > options_.batch_bytes;
   const Kind kind = *open_;
   if ((told_less && covered_ > open_base_) || (full && !kind.alone)) {
     if (absl::Status status = Close(); !status.ok()) return status;
@@ -125,6 +127,9 @@ absl::Status Repacker::AddRecords(const Batch& batch, Kind kind) {
   const absl::StatusOr<Buffer> block = RecordsBlock(batch);
   if (!block.ok()) return block.status();
   const BatchHeader& header = batch.header();
+  // Compressed, it looked small.
+  const bool large = static_cast<int64_t>(block->size()) >= options_.batch_bytes / 2;
+  if (large && header.codec() == kind.codec && !HasDead(header)) return Pass(batch);
   if (open_ != kind || kind.alone) {
     if (absl::Status status = Close(); !status.ok()) return status;
     alone_ = header;

@@ -115,17 +115,15 @@ absl::StatusOr<std::shared_ptr<const ReadFile>> Segment::File() {
   return file;
 }
 
-absl::StatusOr<IndexEntry> Segment::FloorOffset(Offset offset) {
-  IndexEntry floor;
+absl::StatusOr<IndexStep> Segment::FloorOffset(Offset offset) {
+  IndexStep step;
   absl::Status status = Opening([&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     if (absl::Status loaded = LoadIndexLocked(); !loaded.ok()) return loaded;
-    const IndexEntry* entry = index_->FloorOffset(offset);
-    floor = entry != nullptr ? *entry
-                             : IndexEntry{name_.base_offset, summary_.running_max_before_ms, 0};
+    step = index_->StepOf(offset, {name_.base_offset, summary_.running_max_before_ms, 0});
     return absl::OkStatus();
   });
   if (!status.ok()) return status;
-  return floor;
+  return step;
 }
 
 std::optional<IndexEntry> Segment::FloorTimestamp(int64_t timestamp_ms, uint64_t end_position) {

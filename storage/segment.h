@@ -50,8 +50,8 @@ class Segment : public std::enable_shared_from_this<Segment> {
 
   // The file, opened if need be.
   absl::StatusOr<std::shared_ptr<const ReadFile>> File();
-  // The last index entry at or before `offset`; the segment's beginning when there is none.
-  absl::StatusOr<IndexEntry> FloorOffset(Offset offset);
+  // Where a reader of `offset` begins.
+  absl::StatusOr<IndexStep> FloorOffset(Offset offset);
   // As SegmentIndex::FloorTimestamp; nullopt also when the index cannot be had.
   std::optional<IndexEntry> FloorTimestamp(int64_t timestamp_ms, uint64_t end_position);
 

@@ -91,6 +91,14 @@ const IndexEntry* SegmentIndex::FloorOffset(Offset offset) const {
   return above == entries_.begin() ? nullptr : &*std::prev(above);
 }
 
+IndexStep SegmentIndex::StepOf(Offset offset, const IndexEntry& segment_begin) const {
+  const IndexEntry* floor = FloorOffset(offset);
+  IndexStep step{floor != nullptr ? *floor : segment_begin, std::nullopt};
+  const size_t next = floor == nullptr ? 0 : static_cast<size_t>(floor - entries_.data()) + 1;
+  if (next < entries_.size()) step.end_position = entries_[next].position;
+  return step;
+}
+
 const IndexEntry* SegmentIndex::FloorTimestamp(int64_t timestamp_ms, uint64_t end_position) const {
   const auto beyond =
       std::partition_point(entries_.begin(), entries_.end(), [&](const IndexEntry& entry) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,12 @@ struct IndexEntry {
   friend bool operator==(const IndexEntry&, const IndexEntry&) = default;
 };
 
+// From one entry to the next: the batch that holds an offset lies wholly within the step that does.
+struct IndexStep {
+  IndexEntry begin;
+  std::optional<uint64_t> end_position;  // nullopt: the segment's end
+};
+
 // Entries in order of offset, hence of position and of running maximum. Not thread-safe.
 class SegmentIndex {
  public:
@@ -39,6 +46,8 @@ class SegmentIndex {
 
   // The last entry at or before `offset`; nullptr when there is none.
   const IndexEntry* FloorOffset(Offset offset) const;
+  // The step that begins with FloorOffset(), or with `segment_begin` when there is none.
+  IndexStep StepOf(Offset offset, const IndexEntry& segment_begin) const;
   // The last entry below `end_position` before which every timestamp is less than `timestamp_ms`.
   const IndexEntry* FloorTimestamp(int64_t timestamp_ms, uint64_t end_position) const;
 

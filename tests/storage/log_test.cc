@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "braid/testing.h"
+#include "tests/storage/counting_filesystem.h"
 #include "tests/storage/log_fixture.h"
 
 namespace braid::storage {
@@ -398,6 +399,21 @@ TEST(LogWithCache, OlderReadsComeFromTheFile) {
   LogFixture log(*fs, {.segment_bytes = 5000, .tail_cache_bytes = 1500});
   log.AppendNumbers(300);
   for (Offset from = 0; from <= 300; from += 7) EXPECT_EQ(log.Values(from), Numbers(from, 300));
+}
+
+TEST(LogOnFiles, OneReadOfTheFileBringsAnyBatch) {
+  auto fs = FaultFileSystem::Create(1);
+  CountingFileSystem files(*fs);
+  LogFixture log(files, {.tail_cache_bytes = 0});
+  for (int i = 0; i < 60; ++i) {  // of all sizes from 1 KiB to 60, in one segment
+    log.Append({std::string(1024 * static_cast<size_t>(1 + i * 7 % 60), 'x')});
+  }
+  ASSERT_TRUE(log->View().Read(0, {}).ok());
+  for (Offset offset = 0; offset < 60; ++offset) {
+    const int64_t before = files.counts().reads;
+    ASSERT_EQ(log->View().Read(offset, {.max_bytes = 1})->batches[0].base_offset(), offset);
+    EXPECT_EQ(files.counts().reads - before, 1) << offset;
+  }
 }
 
 TEST(LogOnFiles, ManySealedSegmentsStayReadable) {

@@ -200,6 +200,18 @@ TEST(Repacker, LargeBatchOfTheRightCodecPassesByteForByte) {
   EXPECT_EQ(StringOf(out.batches[0]), StringOf(log.batches[0]));
 }
 
+TEST(Repacker, BatchThatIsLargeInClearPassesByteForByte) {
+  Log log;
+  log.Add(BatchOf({std::string(1500, 'x'), std::string(400, 'y')}, 1000, Codec::kLz4));
+  log.Add(BatchOf({std::string(1500, 'z')}, 1000, Codec::kLz4));
+  ASSERT_LT(log.batches[0].bytes().size(), 200u);
+  const Log out = log.Repacked(log.Options());
+  ASSERT_EQ(out.batches.size(), 2u);
+  for (size_t i = 0; i < 2; ++i) EXPECT_EQ(StringOf(out.batches[i]), StringOf(log.batches[i]));
+  log.dead.insert(0);
+  EXPECT_EQ(log.Repacked(log.Options()).Living({}), log.Living(log.dead));
+}
+
 TEST(Repacker, TransactionsAndMarkersStayBatchesOfTheirOwn) {
   Log log;
   const auto transactional = [](const std::string& value) {

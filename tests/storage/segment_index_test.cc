@@ -32,6 +32,18 @@ TEST(SegmentIndex, FindsTheEntryAtOrBeforeAnOffset) {
   EXPECT_EQ(index.FloorOffset(INT64_MAX)->position, 12500u);
 }
 
+TEST(SegmentIndex, AStepEndsWhereTheNextEntryIs) {
+  const SegmentIndex index = SampleIndex();
+  const IndexEntry begin{90, 40, 0};
+  EXPECT_EQ(index.StepOf(95, begin).begin, begin);
+  EXPECT_EQ(index.StepOf(95, begin).end_position, 0u);
+  EXPECT_EQ(index.StepOf(129, begin).begin, *index.FloorOffset(129));
+  EXPECT_EQ(index.StepOf(129, begin).end_position, 8300u);
+  EXPECT_EQ(index.StepOf(139, begin).begin, *index.FloorOffset(139));
+  EXPECT_EQ(index.StepOf(139, begin).end_position, std::nullopt);
+  EXPECT_EQ(SegmentIndex().StepOf(95, begin).end_position, std::nullopt);
+}
+
 TEST(SegmentIndex, FindsTheLastEntryWithOnlyOlderTimesBefore) {
   const SegmentIndex index = SampleIndex();
   EXPECT_EQ(index.FloorTimestamp(50, 99999), nullptr);
