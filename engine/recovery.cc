@@ -356,14 +356,14 @@ absl::Status Recovery::BuildProducers(StreamParts& parts, const StreamFacts& fac
     if (absl::Status s = parts.producers.Restore(facts.producers); !s.ok()) return s;
   }
   const Offset next = parts.log->next_offset();
-  const bool too_many = parts.producers.ForgetFrom(next) > 0;
-  absl::Status replayed = parts.ReplayProducers(now, too_many ? 0 : facts.producers_from);
+  const bool ahead = parts.producers.ForgetFrom(next) > 0 || facts.producers_from > next;
+  absl::Status replayed = parts.ReplayProducers(now, ahead ? 0 : facts.producers_from);
   if (!replayed.ok()) return replayed;
   max_producer_id_ = std::max(max_producer_id_, parts.producers.max_id());
-  if (too_many) journal_was_ahead_ = true;
+  if (ahead) journal_was_ahead_ = true;
   // The sealed segments that only the log told of may now be trimmed.
   const bool behind = facts.producers_from < parts.log->segments().back().base_offset;
-  if (too_many || (behind && parts.producers.size() > 0)) parts.JournalProducers(next);
+  if (ahead || (behind && parts.producers.size() > 0)) parts.JournalProducers(next);
   return absl::OkStatus();
 }
 
