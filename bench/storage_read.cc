@@ -182,7 +182,8 @@ void BenchRead(const StorageBenchOptions& options, Report& report) {
   report.Add(
       {.what = "share of bare lz4", .value = 100 * records.ratio, .unit = "%", .aim = AtLeast(70)});
   const InTurnResult batches = InTurn(
-      options.rounds, [&] { return getenv("ONLY") ? 1.0 : stored_gb / ReadBatches(*sealed_stream); },
+      options.rounds,
+      [&] { return getenv("ONLY") ? 1.0 : stored_gb / ReadBatches(*sealed_stream); },
       [&] { return getenv("ONLY") ? 1.0 : stored_gb / ReadFiles(sealed); });
   report.Add({.what = "whole batches, Stream::ReadBatches",
               .value = batches.a,
