@@ -14,14 +14,13 @@ namespace braid::bench {
 namespace {
 
 constexpr char kUsage[] =
-    "storage_bench [--smoke] [--json] [--cpu-time] [--section NAME]... [--dir DIR] [--events N] "
-    "[--big-bytes "
-    "N]\n"
+    "storage_bench [--smoke] [--json] [--cpu-time] [--section NAME]... [--dir DIR]\n"
+    "              [--rounds N] [--events N] [--big-bytes N]\n"
     "  --section    memory, disk, sync, read, size or seek; default: all\n"
     "  --dir        where files are written, and removed again; default: the temporary directory\n"
+    "  --rounds     timed, of what is done in turn; default 5\n"
     "  --events     events of 1 KiB that each model stores (size); default 1000000\n"
     "  --big-bytes  of the log that is searched (seek); default 10 GiB\n"
-    "  --rounds     timed, of what is done in turn; default 5\n"
     "  --cpu-time   rates of one thread by its CPU time, for a machine that is busy\n"
     "  --smoke      everything small: shows that it works\n";
 

@@ -134,7 +134,6 @@ void BenchRead(const StorageBenchOptions& options, Report& report) {
   ManualClock clock;
   EngineOptions engine;
   engine.data_dir = scratch.path() + "/data";
-  if (getenv("NOCACHE")) engine.decoded_cache_bytes = 0;
   engine.clock = &clock;
   auto catalog = OpenCatalog(engine);
   const engine::StreamPtr stream = MakeStream(*catalog);
@@ -167,7 +166,7 @@ void BenchRead(const StorageBenchOptions& options, Report& report) {
   const auto stored_gb = static_cast<double>(stored_bytes) / 1e9;
   const InTurnResult records = InTurn(
       options.rounds, [&] { return block_gb / ReadRecords(*sealed_stream); },
-      [&] { return getenv("ONLY") ? 1.0 : block_gb / Decompress(sealed); });
+      [&] { return block_gb / Decompress(sealed); });
   report.Add({.what = "record by record, Stream::Read",
               .value = records.a,
               .unit = "GB/s",
@@ -182,9 +181,8 @@ void BenchRead(const StorageBenchOptions& options, Report& report) {
   report.Add(
       {.what = "share of bare lz4", .value = 100 * records.ratio, .unit = "%", .aim = AtLeast(70)});
   const InTurnResult batches = InTurn(
-      options.rounds,
-      [&] { return getenv("ONLY") ? 1.0 : stored_gb / ReadBatches(*sealed_stream); },
-      [&] { return getenv("ONLY") ? 1.0 : stored_gb / ReadFiles(sealed); });
+      options.rounds, [&] { return stored_gb / ReadBatches(*sealed_stream); },
+      [&] { return stored_gb / ReadFiles(sealed); });
   report.Add({.what = "whole batches, Stream::ReadBatches",
               .value = batches.a,
               .unit = "GB/s",
