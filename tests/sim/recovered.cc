@@ -218,9 +218,10 @@ void World::NarrowGroups(StreamModel& model, engine::Stream& stream) {
   for (const engine::GroupPtr& group : stream.Groups()) {
     Expect(model.groups.contains(group->id()), absl::StrCat(group->name(), " was never created"));
   }
-  for (const auto& [id, group] : model.groups) {
+  for (const auto& entry : model.groups) {
+    const GroupModel& group = entry.second;
     const engine::GroupPtr found = stream.FindGroup(group.options.owner, group.name);
-    const bool exists = found != nullptr && found->id() == id;
+    const bool exists = found != nullptr && found->id() == entry.first;
     const std::string name = absl::StrCat("group ", model.identity.topic, ".", group.name);
     Narrow(group.facts.Where([&](const GroupFacts& facts) { return facts.exists == exists; }),
            name);
