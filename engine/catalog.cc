@@ -116,6 +116,7 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
   if (partitions < 1 || partitions > kMaxPartitions) {
     return MakeError(Errc::kInvalidArgument, "partitions must be 1 to 10000");
   }
+  absl::MutexLock one_at_a_time(&definition_mu_);
   if (absl::Status s = CheckSubjects(name, options); !s.ok()) return s;
   auto topic = std::make_shared<Topic>();
   topic->name = name;
@@ -215,11 +216,16 @@ void Catalog::EmitTopic(const Topic& topic) {
   journal_->Put(keys::Of(keys::kTopic, topic.name), EncodeTopic(DefinitionOf(topic)));
 }
 
-void Catalog::JournalTopic(const std::string& name) {
+void Catalog::JournalOptions(const StreamIdentity& identity, const StreamOptions& options) {
   absl::MutexLock lock(&mu_);
-  auto it = topics_.find(name);
-  if (it == topics_.end()) return;
-  EmitTopic(*it->second);
+  auto it = topics_.find(identity.topic);
+  const auto partition = static_cast<size_t>(identity.partition);
+  if (it == topics_.end() || it->second->partitions[partition]->identity().id != identity.id) {
+    return;  // deleted, and made anew perhaps
+  }
+  TopicDefinition definition = DefinitionOf(*it->second);
+  definition.options[partition] = options;
+  journal_->Put(keys::Of(keys::kTopic, identity.topic), EncodeTopic(definition));
   topics_version_.fetch_add(1);
 }
 

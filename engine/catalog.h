@@ -151,8 +151,9 @@ class Catalog {
   void TopicsChanged(std::vector<WaiterPtr> wake);
   // A stream has unsynced bytes since its last sync.
   void MarkDirty(StreamPtr stream);
-  // The topic's definition, as its streams' options now are.
-  void JournalTopic(const std::string& name);
+  // The definition of a stream's topic, with the options that the stream is about to have.
+  void JournalOptions(const StreamIdentity& identity, const StreamOptions& options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(definition_mu_);
   void EmitTopic(const Topic& topic);
   uint64_t NewObjectId();
   // `used` is the id of a producer with records: a power cut may have taken the journal's word that
@@ -200,6 +201,7 @@ class Catalog {
   bool checkpoint_due_ ABSL_GUARDED_BY(upkeep_mu_) = false;
   absl::Mutex maintain_mu_;  // one piece of upkeep at a time
 
+  absl::Mutex definition_mu_;  // one change of definitions at a time; taken before mu_
   mutable absl::Mutex mu_;
   absl::btree_map<std::string, TopicPtr, std::less<>> topics_ ABSL_GUARDED_BY(mu_);
   WaitList topic_waiters_ ABSL_GUARDED_BY(mu_);

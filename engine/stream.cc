@@ -40,6 +40,7 @@ StreamOptions Stream::options() const {
 }
 
 absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
+  absl::MutexLock one_at_a_time(&catalog_->definition_mu_);
   if (absl::Status s = catalog_->CheckSubjects(identity_.topic, options); !s.ok()) return s;
   {
     AfterUnlock after(this);
@@ -47,8 +48,14 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
     if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
     // Trims that followed from the old limits are remembered: the new ones may not imply them.
-    catalog_->journal().Put(keys::Of(keys::kStart, identity_.id),
-                            Encoder().I64(parts_->start).bytes());
+    parts_->JournalStart();
+  }
+  // The journal has the limits before anything that follows from them.
+  catalog_->JournalOptions(identity_, options);
+  {
+    AfterUnlock after(this);
+    absl::MutexLock lock(&mu_);
+    if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
     const bool tracked = parts_->tracks_records();
     const absl::Duration window = parts_->options.dedup_window;
     parts_->options = std::move(options);
@@ -56,15 +63,12 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
       parts_->RebuildTracking();
     }
-    // What the old limits took stays away. What the new ones cannot take now goes with a later
-    // append: the options hold either way.
-    parts_->JournalStart();
+    // What the new ones cannot take now goes with a later append: the options hold either way.
     const absl::Time now = catalog_->Now();
     parts_->EnforceLimits(now, after).IgnoreError();
     auto next = parts_->EnforceAge(now, after);
     if (next.ok()) parts_->Arm(*next, after);
   }
-  catalog_->JournalTopic(identity_.topic);
   writes.TouchJournal();
   catalog_->AskForUpkeep(shared_from_this());
   return absl::OkStatus();
