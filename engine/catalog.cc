@@ -13,6 +13,7 @@
 #include "engine/names.h"
 #include "engine/recovery.h"
 #include "engine/stream_parts.h"
+#include "engine/transactions.h"
 #include "engine/subject_cache.h"
 #include "engine/subjects.h"
 #include "engine/views.h"
@@ -61,6 +62,7 @@ Catalog::Catalog(EngineOptions options)
       subject_cache_(std::make_unique<SubjectCache>()) {
   clock_ = options_.clock != nullptr ? options_.clock : &Clock::System();
   random_state_ = options_.seed != 0 ? options_.seed : EntropySeed();
+  transactions_ = std::make_unique<Transactions>(*this);
 }
 
 absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(EngineOptions options) {

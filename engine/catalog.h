@@ -39,6 +39,7 @@
 namespace braid::engine {
 
 class Journal;
+class Transactions;
 
 // A name with its streams. Constant after creation, except that it may be deleted.
 struct Topic {
@@ -124,6 +125,8 @@ class Catalog {
   // NextId gives no number below `end` from now on: they were given elsewhere.
   void SkipIds(int64_t end, Writes& writes);
 
+  Transactions& transactions() { return *transactions_; }
+
   storage::BlockCache& block_cache() { return block_cache_; }
   const EngineOptions& options() const { return options_; }
   bool in_memory() const { return filesystem_->in_memory(); }  // nothing outlives this object
@@ -185,6 +188,7 @@ class Catalog {
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<Journal> journal_;
   Timers timers_;
+  std::unique_ptr<Transactions> transactions_;
   std::array<uint8_t, 16> cluster_id_{};
   std::vector<std::string> recovery_notes_;
   std::function<void()> flush_hook_;

@@ -9,6 +9,7 @@
 #include "engine/keys.h"
 #include "engine/recovery.h"
 #include "engine/stream_parts.h"
+#include "engine/transactions.h"
 
 namespace braid::engine {
 namespace {
@@ -219,6 +220,7 @@ absl::Status Catalog::Checkpoint() {
       if (!stream->parts_->deleted) stream->parts_->Emit(*journal_);
     }
   }
+  transactions_->Emit(*journal_);
   if (absl::Status s = journal_->EndCheckpoint(*boundary); !s.ok()) return s;
   return journal_->Upkeep();
 }

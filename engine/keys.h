@@ -23,6 +23,7 @@ inline constexpr char kEntryIds = 'I';    // stream id: last ID, entries added, 
 inline constexpr char kIdFloor = 'F';     // stream id, offset
 inline constexpr char kCompaction = 'K';  // stream id: how far compaction has come
 inline constexpr char kProducers = 'P';   // stream id: producers as of an offset
+inline constexpr char kTransaction = 'Y';  // transactional id
 inline constexpr char kGroup = 'G';       // group id
 inline constexpr char kCursor = 'C';      // group id
 inline constexpr char kConsumer = 'N';    // group id, consumer number

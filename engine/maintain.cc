@@ -18,13 +18,16 @@ constexpr absl::Duration kCompactionPause = absl::Seconds(15);  // as Kafka's lo
 constexpr int64_t kMaxCompactionKeys = int64_t{4} << 20;        // of one pass: about 400 MiB
 
 // What a repack may drop: deletions as they stand now.
+// Markers count as deleted, but are not dropped.
 storage::RepackOptions RepackOptionsOf(const EngineOptions& engine, const StreamOptions& stream,
-                                       std::shared_ptr<const OffsetSet> deleted) {
+                                       std::shared_ptr<const OffsetSet> deleted,
+                                       const OffsetSet& markers) {
   storage::RepackOptions repack;
   repack.codec = stream.codec.value_or(engine.seal_codec);
   repack.kafka_codec = stream.codec;
   if (stream.compact) repack.dead_share = 0.1;  // compaction is asked for to have the bytes back
   if (deleted == nullptr) return repack;
+  if (!markers.isEmpty()) deleted = std::make_shared<const OffsetSet>(*deleted - markers);
   repack.is_dead = [deleted](Offset offset) {
     return deleted->contains(static_cast<uint64_t>(offset));
   };
@@ -42,16 +45,18 @@ struct CompactionView {
   CompactionProgress progress;
   StreamSnapshot snapshot;
   CompactionState state;
-  Offset end = 0;  // the active segment is left alone
+  StreamTransactions transactions;
+  Offset end = 0;  // the active segment is left alone, and what open transactions hold
 };
 
 CompactionView ViewOf(const StreamParts& parts) {
   CompactionView view{.options = parts.options,
                       .progress = parts.compaction,
                       .snapshot = parts.Snapshot(),
-                      .state = {}};
+                      .state = {},
+                      .transactions = parts.transactions};
   const std::vector<storage::SegmentInfo> segments = parts.log->segments();
-  view.end = segments.back().base_offset;
+  view.end = parts.transactions.LastStable(segments.back().base_offset);
   for (size_t i = 0; i + 1 < segments.size(); ++i) {
     const bool clean = segments[i].next_offset <= view.progress.clean_end();
     (clean ? view.state.clean_bytes : view.state.dirty_bytes) += segments[i].bytes;
@@ -150,7 +155,8 @@ bool Catalog::UpkeepOfLog(const StreamPtr& stream, const std::atomic<bool>* canc
     const StreamParts& parts = *stream->parts_;
     if (parts.deleted) return false;
     work = parts.log->PrepareWork(
-        {.repack = RepackOptionsOf(options_, parts.options, parts.deleted_offsets)});
+        {.repack = RepackOptionsOf(options_, parts.options, parts.deleted_offsets,
+                                   parts.transactions.markers())});
   }
   if (!work) return false;
   // Nothing is dropped from a log whose deletion a power cut could take back.
@@ -199,16 +205,23 @@ bool Catalog::Compact(const StreamPtr& stream) {
   bool did = false;
   if (tombstones_are_due || ShouldCompact(view.options, view.state, now)) {
     Compactor compactor(view.options, view.progress, now, kMaxCompactionKeys);
+    std::vector<Offset> aborted;
     absl::Status status = view.snapshot.ForEach(view.snapshot.start, [&](StoredRecord&& record) {
       if (record.offset >= view.end) return false;
       const bool too_young =
           absl::FromUnixMillis(record.timestamp_ms) + view.options.min_compaction_lag > now;
+      if (record.transaction >= 0 &&
+          view.transactions.IsAborted(record.transaction, record.offset)) {
+        aborted.push_back(record.offset);
+        return true;
+      }
       if (!too_young && compactor.Add(record.offset, record)) return true;
       view.end = record.offset;  // the rest is the next pass's
       return false;
     });
     if (!status.ok()) return false;
-    const std::vector<Offset> superseded = std::move(compactor).TakeSuperseded();
+    std::vector<Offset> superseded = std::move(compactor).TakeSuperseded();
+    superseded.insert(superseded.end(), aborted.begin(), aborted.end());
     did = !superseded.empty() || view.end > view.progress.clean_end();
     AfterUnlock after(stream.get());
     absl::MutexLock lock(&stream->mu_);

@@ -49,7 +49,8 @@ absl::StatusOr<ProducerCheck> Producers::Check(int64_t producer_id, int16_t epoc
       return ProducerCheck{true, sent.base_offset, sent.last_timestamp_ms};
     }
   }
-  const int32_t expected = Advance(producer.sent[producer.sent_count - 1].last_sequence, 1);
+  const int32_t expected =
+      producer.last() == nullptr ? 0 : Advance(producer.last()->last_sequence, 1);
   if (first_sequence == expected) return ProducerCheck{};
   // In the past when less than half the circle behind; wholly so when it ends before what is
   // expected.
@@ -69,8 +70,9 @@ void Producers::Record(const ProducedBatch& batch, absl::Time now) {
   if (is_new || batch.epoch > producer.epoch) {
     producer.epoch = batch.epoch;
     producer.sent_count = 0;
-  } else if (batch.epoch < producer.epoch ||
-             batch.base_offset <= producer.sent[producer.sent_count - 1].base_offset) {
+  } else if (batch.epoch < producer.epoch) {
+    return;
+  } else if (producer.last() != nullptr && batch.base_offset <= producer.last()->base_offset) {
     return;
   }
   if (producer.sent_count == kWindow) {
@@ -83,6 +85,33 @@ void Producers::Record(const ProducedBatch& batch, absl::Time now) {
   producer.last_seen = is_new ? now : std::max(producer.last_seen, now);
 }
 
+void Producers::NoteEpoch(int64_t producer_id, int16_t epoch, absl::Time now) {
+  const auto it = producers_.find(producer_id);
+  if (it == producers_.end() && producers_.size() >= kMaxProducers) EvictLeastRecent();
+  Producer& producer = it == producers_.end() ? producers_[producer_id] : it->second;
+  if (epoch > producer.epoch) {
+    producer.epoch = epoch;
+    producer.sent_count = 0;
+  }
+  producer.last_seen = std::max(producer.last_seen, now);
+}
+
+std::vector<ProducerInfo> Producers::List() const {
+  std::vector<ProducerInfo> list;
+  list.reserve(producers_.size());
+  for (const auto& [id, producer] : producers_) {
+    ProducerInfo& info = list.emplace_back();
+    info.id = id;
+    info.epoch = producer.epoch;
+    if (producer.last() == nullptr) continue;
+    info.last_sequence = producer.last()->last_sequence;
+    info.last_timestamp_ms = producer.last()->last_timestamp_ms;
+  }
+  std::sort(list.begin(), list.end(),
+            [](const ProducerInfo& a, const ProducerInfo& b) { return a.id < b.id; });
+  return list;
+}
+
 int64_t Producers::max_id() const {
   int64_t most = -1;
   for (const auto& [id, producer] : producers_) most = std::max(most, id);
@@ -92,7 +121,7 @@ int64_t Producers::max_id() const {
 int64_t Producers::ForgetFrom(Offset offset) {
   return static_cast<int64_t>(absl::erase_if(producers_, [&](const auto& entry) {
     const Producer& producer = entry.second;
-    return producer.sent[producer.sent_count - 1].base_offset >= offset;
+    return producer.last() != nullptr && producer.last()->base_offset >= offset;
   }));
 }
 
@@ -151,7 +180,7 @@ absl::StatusOr<Producers::Map> Producers::Decode(std::string_view bytes) {
     const uint64_t sent_count = in.U64();
     if (!in.ok() || epoch < INT16_MIN || epoch > INT16_MAX || (i > 0 && id <= previous))
       return damaged();
-    if (sent_count < 1 || sent_count > kWindow) return damaged();
+    if (sent_count > kWindow) return damaged();
     producer.epoch = static_cast<int16_t>(epoch);
     producer.sent_count = static_cast<uint8_t>(sent_count);
     for (uint64_t j = 0; j < sent_count; ++j) {

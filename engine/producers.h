@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "braid/record.h"
+#include "engine/stream.h"
 
 namespace braid::engine {
 
@@ -60,6 +62,10 @@ class Producers {
   // order; a batch of an older epoch than the one known is ignored, and so is one known already.
   void Record(const ProducedBatch& batch, absl::Time now);
 
+  // A marker of that epoch ended the producer's transaction: batches of lower epochs are stale, and
+  // the first one of a higher epoch begins at sequence 0.
+  void NoteEpoch(int64_t producer_id, int16_t epoch, absl::Time now);
+
   // Nothing at or past `offset` was appended after all: forgets the producers that have a batch
   // there, whose earlier ones the log tells. Returns how many went.
   int64_t ForgetFrom(Offset offset);
@@ -69,6 +75,7 @@ class Producers {
 
   int64_t size() const { return static_cast<int64_t>(producers_.size()); }
   int64_t max_id() const;  // -1 when there is none
+  std::vector<ProducerInfo> List() const;  // by id, without their transactions
   void Clear() { producers_.clear(); }
 
   // Everything, as bytes; sorted by producer id, so that equal states have equal bytes.
@@ -84,6 +91,9 @@ class Producers {
     int64_t last_timestamp_ms = 0;
   };
   struct Producer {
+    // The newest batch; nullptr: none of this epoch.
+    const Sent* last() const { return sent_count == 0 ? nullptr : &sent[sent_count - 1]; }
+
     absl::Time last_seen;
     int16_t epoch = 0;
     uint8_t sent_count = 0;

@@ -14,6 +14,7 @@
 #include "engine/keys.h"
 #include "engine/names.h"
 #include "engine/stream_parts.h"
+#include "engine/transactions.h"
 
 namespace braid::engine {
 namespace {
@@ -66,6 +67,7 @@ absl::Status Recovery::Run() {
       });
   if (!replayed.ok()) return replayed;
   if (absl::Status s = BuildTopics(); !s.ok()) return s;
+  if (absl::Status s = catalog_.transactions_->Recover(); !s.ok()) return s;
   NameCluster();
   if (absl::Status s = catalog_.journal_->Flush(); !s.ok()) return s;
   if (journal_was_ahead_) {
@@ -135,6 +137,8 @@ absl::Status Recovery::Apply(std::string_view key, std::optional<std::string_vie
       }
       return absl::OkStatus();
     }
+    case keys::kTransaction:
+      return catalog_.transactions_->Restore(rest, value);
     case keys::kTopic: {
       if (!value.has_value()) {
         auto erased = topics_.find(std::string(rest));
@@ -208,6 +212,7 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
     case keys::kProducers:
       facts.producers_from = in.I64();
       facts.producers = in.Str();
+      facts.transactions = in.Str();
       break;
     default:
       return Malformed(kind);
@@ -364,8 +369,10 @@ absl::Status Recovery::BuildProducers(StreamParts& parts, const StreamFacts& fac
   if (!facts.producers.empty()) {
     if (absl::Status s = parts.producers.Restore(facts.producers); !s.ok()) return s;
   }
+  if (absl::Status s = parts.transactions.Restore(facts.transactions); !s.ok()) return s;
   const Offset next = parts.log->next_offset();
   const bool ahead = parts.producers.ForgetFrom(next) > 0 || facts.producers_from > next;
+  if (ahead) parts.transactions.Clear();
   absl::Status replayed = parts.ReplayTail(now, {.producers_from = ahead ? 0 : facts.producers_from,
                                                  .last_id_from = facts.last_id_from});
   if (!replayed.ok()) return replayed;

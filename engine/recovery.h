@@ -50,6 +50,7 @@ class Recovery {
     std::string compaction;
     Offset producers_from = 0;
     std::string producers;
+    std::string transactions;
   };
   struct GroupFacts {
     std::optional<GroupDefinition> definition;

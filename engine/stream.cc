@@ -110,6 +110,13 @@ absl::StatusOr<AppendResult> Stream::AppendBatch(Batch batch, Writes& writes) {
   return parts_->AppendBatch(std::move(batch), catalog_->Now(), after);
 }
 
+absl::Status Stream::EndTransaction(const storage::TransactionMarker& marker, Writes& writes) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  return parts_->AppendMarker(marker, catalog_->Now(), after);
+}
+
 absl::Status Stream::Flush() {
   AfterUnlock after(this);
   absl::MutexLock lock(&mu_);
@@ -136,6 +143,55 @@ absl::StatusOr<storage::LogRead> Stream::ReadBatches(Offset from,
   auto read = snapshot->view.Read(from, limits);
   if (read.ok() && !read->lost.empty()) catalog_->AskForUpkeep(shared_from_this());
   return read;
+}
+
+absl::StatusOr<Stream::CommittedRead> Stream::ReadCommitted(Offset from,
+                                                            storage::ReadLimits limits) {
+  CommittedRead committed;
+  StreamSnapshot snapshot;
+  {
+    AfterUnlock after(this);
+    absl::MutexLock lock(&mu_);
+    if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+    if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+    snapshot = parts_->Snapshot();
+    committed.last_stable_offset = parts_->transactions.LastStable(parts_->next());
+  }
+  if (from < snapshot.start || from > snapshot.view.next_offset()) {
+    return MakeError(Errc::kOffsetOutOfRange, "outside the stream");
+  }
+  limits.end = std::min(limits.end.value_or(committed.last_stable_offset),
+                        committed.last_stable_offset);
+  committed.read.next_offset = from;
+  if (from >= *limits.end) return committed;
+  auto read = snapshot.view.Read(from, limits);
+  if (!read.ok()) return read.status();
+  if (!read->lost.empty()) catalog_->AskForUpkeep(shared_from_this());
+  committed.read = *std::move(read);
+  // Whatever lies below the last stable offset has ended: later news changes nothing of it.
+  absl::MutexLock lock(&mu_);
+  committed.aborted = parts_->transactions.Aborted(from, committed.read.next_offset);
+  return committed;
+}
+
+Offset Stream::last_stable_offset() {
+  absl::MutexLock lock(&mu_);
+  return parts_->transactions.LastStable(parts_->next());
+}
+
+bool Stream::InTransaction(int64_t producer_id) {
+  absl::MutexLock lock(&mu_);
+  return parts_->transactions.IsOpen(producer_id);
+}
+
+std::vector<ProducerInfo> Stream::Producers() {
+  absl::MutexLock lock(&mu_);
+  std::vector<ProducerInfo> list = parts_->producers.List();
+  for (ProducerInfo& info : list) {
+    const auto open = parts_->transactions.open().find(info.id);
+    if (open != parts_->transactions.open().end()) info.transaction_start = open->second;
+  }
+  return list;
 }
 
 // Upkeep quarantines and reports the damage that a reader met.

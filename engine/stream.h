@@ -32,6 +32,7 @@
 #include "engine/entry_id.h"
 #include "engine/waiter.h"
 #include "engine/writes.h"
+#include "storage/control_batch.h"
 #include "storage/log.h"
 
 namespace braid::engine {
@@ -55,6 +56,7 @@ struct StreamIdentity {
 struct StoredRecord : Record {
   EntryId id;
   Origin origin = Origin::kKafka;
+  int64_t transaction = -1;  // the producer's id, of a record that belongs to a transaction
 };
 
 struct AppendOptions {
@@ -91,6 +93,23 @@ struct StreamState {
   EntryId first_id, last_id;  // first live; last ever generated
   EntryId max_deleted_id;
   int64_t entries_added = 0;  // ever
+};
+
+// A transaction whose records in a stream do not count: those of the producer from that offset up to
+// its marker.
+struct AbortedTransaction {
+  int64_t producer_id = -1;
+  Offset first_offset = 0;
+  friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
+};
+
+// What a producer has sent to a stream.
+struct ProducerInfo {
+  int64_t id = -1;
+  int16_t epoch = -1;
+  int32_t last_sequence = -1;
+  int64_t last_timestamp_ms = -1;
+  std::optional<Offset> transaction_start;  // of its open transaction
 };
 
 struct RecordRange {
@@ -131,6 +150,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // it alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
   // kOutOfOrderSequence, kStaleProducerEpoch, kDuplicateSequence; a known repeat is a duplicate.
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, Writes& writes);
+  // Ends the producer's transaction in this stream: its marker, which every reader passes over. From
+  // the marker's epoch on, batches of lower ones are refused. Nothing is checked; see Transactions.
+  absl::Status EndTransaction(const storage::TransactionMarker& marker, Writes& writes);
   // Writes the open batch to the log and wakes who waits. Ok when there is none.
   absl::Status Flush();
 
@@ -147,6 +169,16 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // --- Reading ---
   // Whole stored batches, deleted records included: what a Kafka fetch wants.
   absl::StatusOr<storage::LogRead> ReadBatches(Offset from, const storage::ReadLimits& limits);
+  // The same below the last stable offset, behind which transactions are still open.
+  struct CommittedRead {
+    storage::LogRead read;
+    Offset last_stable_offset = 0;
+    std::vector<AbortedTransaction> aborted;  // that have records in what was read
+  };
+  absl::StatusOr<CommittedRead> ReadCommitted(Offset from, storage::ReadLimits limits);
+  Offset last_stable_offset();
+  bool InTransaction(int64_t producer_id);  // the producer has one open here
+  std::vector<ProducerInfo> Producers();  // by id
   // Live records one by one, ascending (or descending with reverse). Offsets outside the stream are
   // clipped, not refused.
   absl::StatusOr<std::vector<StoredRecord>> Read(const RecordRange& range);

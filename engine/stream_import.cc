@@ -96,6 +96,8 @@ absl::StatusOr<AppendResult> StreamParts::ImportBatch(const Batch& batch, AfterU
     });
     if (!status.ok()) return status;
   }
+  ReplayTransaction(batch);
+  if (header.control()) holes->push_back({header.base_offset, header.next_offset()});
   Appended(*appended, after);
   if (absl::Status s = MarkHoles(*holes); !s.ok()) return s;
   return AppendResult{

@@ -258,6 +258,9 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
                           .duplicate = true};
     }
   }
+  if (numbered && !header.transactional() && transactions.IsOpen(header.producer_id)) {
+    return MakeError(Errc::kInvalidTransactionState, "the producer has a transaction open");
+  }
   const Offset base = log->next_offset();
   const EntryId first = LiftForeign(-1, base);
   auto appended = Write(batch);
@@ -278,6 +281,7 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
                       .last_timestamp_ms = header.max_timestamp_ms},
                      now);
   }
+  if (header.transactional()) transactions.Data(header.producer_id, base);
   if (tracks_records() || !groups.empty()) {
     absl::Status status = Snapshot().ForEach(base, [&](StoredRecord&& record) {
       Track(record);
@@ -290,6 +294,21 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
   Appended(*appended, after);
   EnforceLimits(now, after).IgnoreError();  // the batch is in; what stays too long goes later
   return AppendResult{.base_offset = base, .next_offset = next_offset, .id = {}};
+}
+
+absl::Status StreamParts::AppendMarker(const storage::TransactionMarker& marker, absl::Time now,
+                                       AfterUnlock& after) {
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  const Offset offset = log->next_offset();
+  auto appended = Write(storage::EncodeMarker(marker));
+  if (!appended.ok()) return appended.status();
+  running_max_ms = std::max(running_max_ms, marker.timestamp_ms);
+  producers.NoteEpoch(marker.producer_id, marker.producer_epoch, now);
+  transactions.Marker(marker.producer_id, offset, marker.committed);
+  absl::Status status = MarkHoles({{offset, offset + 1}});
+  Appended(*appended, after);
+  return status;
 }
 
 absl::Status StreamParts::Flush(AfterUnlock& after) {
@@ -416,7 +435,11 @@ void StreamParts::JournalIds() const {
 
 void StreamParts::JournalProducers(Offset offset) const {
   journal().Put(keys::Of(keys::kProducers, stream_id()),
-                Encoder().I64(offset).Str(producers.Serialize()).bytes());
+                Encoder()
+                    .I64(offset)
+                    .Str(producers.Serialize())
+                    .Str(transactions.Serialize())
+                    .bytes());
 }
 
 void StreamParts::Emit(Journal& out) const {

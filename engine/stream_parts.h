@@ -19,8 +19,10 @@
 #include "engine/producers.h"
 #include "engine/stream.h"
 #include "engine/stream_reader.h"
+#include "engine/stream_transactions.h"
 #include "engine/subject_index.h"
 #include "storage/batch_builder.h"
+#include "storage/control_batch.h"
 #include "storage/entry_seq.h"
 #include "storage/log.h"
 
@@ -67,6 +69,7 @@ struct StreamParts {
   Dedup dedup;
   std::string last_msg_id;
   Producers producers;
+  StreamTransactions transactions;
   SubjectIndex subjects;
   std::map<std::pair<Origin, std::string>, GroupPtr, std::less<>> groups;
   WaitList waiters;
@@ -101,6 +104,8 @@ struct StreamParts {
                                           const AppendOptions& options, absl::Time now,
                                           AfterUnlock& after);
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, absl::Time now, AfterUnlock& after);
+  absl::Status AppendMarker(const storage::TransactionMarker& marker, absl::Time now,
+                            AfterUnlock& after);
   absl::Status Flush(AfterUnlock& after);
   absl::Status ContinueAt(Offset offset, AfterUnlock& after);
   absl::StatusOr<AppendResult> ImportBatch(const Batch& batch, AfterUnlock& after);
@@ -144,6 +149,8 @@ struct StreamParts {
   absl::Status Rebuild();
   void RebuildTracking();
   void ReplayProducer(const Batch& batch, absl::Time now);
+  // The same of its transaction.
+  void ReplayTransaction(const Batch& batch);
   void MarkDeleted(const std::vector<DoomedRecord>& doomed);
   void Emit(Journal& journal) const;
   void JournalIds() const;

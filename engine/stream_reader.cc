@@ -87,6 +87,7 @@ absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& ba
     if (absl::Status status = cursor.Take(stored); !status.ok()) return status;
     stored.owner = *block;
     stored.origin = origin;
+    if (header.transactional()) stored.transaction = header.producer_id;
     const uint64_t ms = AsMs(stored.timestamp_ms);
     running_max = std::max(running_max, ms);
     if (origin == Origin::kRedis) {

@@ -52,7 +52,10 @@ absl::Status StreamParts::ReplayTail(absl::Time now, const Told& told) {
     auto read = view.Read(at, {});
     if (!read.ok()) return read.status();
     for (const Batch& batch : read->batches) {
-      if (batch.next_offset() > told.producers_from) ReplayProducer(batch, now);
+      if (batch.next_offset() > told.producers_from) {
+        ReplayProducer(batch, now);
+        ReplayTransaction(batch);
+      }
       if (batch.base_offset() < tail_base) continue;
       const bool is_entry = batch.header().origin() == Origin::kRedis;
       if (after_entry && !is_entry) steps.push_back({.offset = batch.base_offset()});
@@ -65,11 +68,30 @@ absl::Status StreamParts::ReplayTail(absl::Time now, const Told& told) {
     if (read->next_offset <= at) break;
     at = read->next_offset;
   }
-  return RaiseFallenIds(steps);
+  if (absl::Status s = RaiseFallenIds(steps); !s.ok()) return s;
+  // The markers that the journal does not know.
+  std::vector<storage::OffsetRange> holes;
+  for (const uint64_t marker : transactions.markers()) {
+    const auto offset = static_cast<Offset>(marker);
+    if (offset >= start && !IsDeleted(offset)) holes.push_back({offset, offset + 1});
+  }
+  return MarkHoles(holes);
+}
+
+void StreamParts::ReplayTransaction(const Batch& batch) {
+  const BatchHeader& header = batch.header();
+  if (!header.transactional() || header.producer_id < 0) return;
+  if (!header.control()) return transactions.Data(header.producer_id, header.base_offset);
+  if (const auto marker = storage::DecodeMarker(batch)) {
+    transactions.Marker(marker->producer_id, header.base_offset, marker->committed);
+  }
 }
 
 void StreamParts::ReplayProducer(const Batch& batch, absl::Time now) {
   const BatchHeader& header = batch.header();
+  if (header.control() && header.producer_id >= 0) {
+    return producers.NoteEpoch(header.producer_id, header.producer_epoch, now);
+  }
   if (header.producer_id < 0 || header.base_sequence < 0) return;
   producers.Record({.producer_id = header.producer_id,
                     .epoch = header.producer_epoch,

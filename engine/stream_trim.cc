@@ -64,6 +64,7 @@ Offset StreamParts::LogStart(Offset first) const {
 bool StreamParts::DropSegments() {
   auto segments = log->TrimTo(LogStart(start));
   if (!segments.ok() || segments->empty()) return false;
+  transactions.Trim(log->start_offset());
   // The running maximum of what is gone is still due to the IDs of what stays; what is below the
   // start must not come back without it.
   JournalStart();

@@ -64,6 +64,12 @@ constexpr ErrcRow kErrcTable[] = {
     {Errc::kInvalidSessionTimeout, "kInvalidSessionTimeout", Canonical::kInvalidArgument},
     {Errc::kInvalidGroup, "kInvalidGroup", Canonical::kInvalidArgument},
     {Errc::kGroupFull, "kGroupFull", Canonical::kResourceExhausted},
+    {Errc::kInvalidTransactionState, "kInvalidTransactionState", Canonical::kFailedPrecondition},
+    {Errc::kConcurrentTransactions, "kConcurrentTransactions", Canonical::kAborted},
+    {Errc::kInvalidProducerMapping, "kInvalidProducerMapping", Canonical::kNotFound},
+    {Errc::kProducerFenced, "kProducerFenced", Canonical::kFailedPrecondition},
+    {Errc::kInvalidTransactionTimeout, "kInvalidTransactionTimeout", Canonical::kInvalidArgument},
+    {Errc::kTransactionAbortable, "kTransactionAbortable", Canonical::kAborted},
 };
 
 constexpr size_t kErrcCount = sizeof(kErrcTable) / sizeof(kErrcTable[0]);
@@ -72,7 +78,7 @@ constexpr bool TableFollowsTheEnum() {
   for (size_t i = 0; i < kErrcCount; ++i) {
     if (static_cast<size_t>(kErrcTable[i].code) != i) return false;
   }
-  return kErrcTable[kErrcCount - 1].code == Errc::kGroupFull;
+  return kErrcTable[kErrcCount - 1].code == kLastErrc;
 }
 static_assert(TableFollowsTheEnum(), "kErrcTable lists every Errc once, in order");
 

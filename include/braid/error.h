@@ -55,7 +55,15 @@ enum class Errc : int {
   kInvalidSessionTimeout,
   kInvalidGroup,
   kGroupFull,
+  // transactions
+  kInvalidTransactionState,    // what is asked for is not done in the state it is in
+  kConcurrentTransactions,     // another change of it is under way: try again
+  kInvalidProducerMapping,     // the transactional id belongs to another producer id, or to none
+  kProducerFenced,             // a newer producer has the transactional id
+  kInvalidTransactionTimeout,  // none, or longer than allowed
+  kTransactionAbortable,       // the transaction can only be aborted now
 };
+inline constexpr Errc kLastErrc = Errc::kTransactionAbortable;
 
 // A status with `code` attached. The canonical absl code follows from the domain code.
 absl::Status MakeError(Errc code, std::string_view message);

@@ -43,7 +43,11 @@ constexpr Name kNames[] = {
     {ErrorCode::kDuplicateSequenceNumber, "DUPLICATE_SEQUENCE_NUMBER"},
     {ErrorCode::kInvalidProducerEpoch, "INVALID_PRODUCER_EPOCH"},
     {ErrorCode::kInvalidTxnState, "INVALID_TXN_STATE"},
+    {ErrorCode::kInvalidProducerIdMapping, "INVALID_PRODUCER_ID_MAPPING"},
+    {ErrorCode::kInvalidTransactionTimeout, "INVALID_TRANSACTION_TIMEOUT"},
+    {ErrorCode::kConcurrentTransactions, "CONCURRENT_TRANSACTIONS"},
     {ErrorCode::kTransactionalIdAuthorizationFailed, "TRANSACTIONAL_ID_AUTHORIZATION_FAILED"},
+    {ErrorCode::kOperationNotAttempted, "OPERATION_NOT_ATTEMPTED"},
     {ErrorCode::kStorageError, "KAFKA_STORAGE_ERROR"},
     {ErrorCode::kNonEmptyGroup, "NON_EMPTY_GROUP"},
     {ErrorCode::kGroupIdNotFound, "GROUP_ID_NOT_FOUND"},
@@ -55,9 +59,13 @@ constexpr Name kNames[] = {
     {ErrorCode::kGroupMaxSizeReached, "GROUP_MAX_SIZE_REACHED"},
     {ErrorCode::kFencedInstanceId, "FENCED_INSTANCE_ID"},
     {ErrorCode::kInvalidRecord, "INVALID_RECORD"},
+    {ErrorCode::kUnstableOffsetCommit, "UNSTABLE_OFFSET_COMMIT"},
+    {ErrorCode::kProducerFenced, "PRODUCER_FENCED"},
     {ErrorCode::kUnknownTopicId, "UNKNOWN_TOPIC_ID"},
     {ErrorCode::kMismatchedEndpointType, "MISMATCHED_ENDPOINT_TYPE"},
+    {ErrorCode::kTransactionalIdNotFound, "TRANSACTIONAL_ID_NOT_FOUND"},
     {ErrorCode::kUnsupportedEndpointType, "UNSUPPORTED_ENDPOINT_TYPE"},
+    {ErrorCode::kTransactionAbortable, "TRANSACTION_ABORTABLE"},
 };
 
 struct Row {
@@ -113,6 +121,13 @@ constexpr Row kRows[] = {
     {Errc::kInvalidSessionTimeout, ErrorCode::kInvalidSessionTimeout},
     {Errc::kInvalidGroup, ErrorCode::kInvalidGroupId},
     {Errc::kGroupFull, ErrorCode::kGroupMaxSizeReached},
+    // transactions
+    {Errc::kInvalidTransactionState, ErrorCode::kInvalidTxnState},
+    {Errc::kConcurrentTransactions, ErrorCode::kConcurrentTransactions},
+    {Errc::kInvalidProducerMapping, ErrorCode::kInvalidProducerIdMapping},
+    {Errc::kProducerFenced, ErrorCode::kProducerFenced},
+    {Errc::kInvalidTransactionTimeout, ErrorCode::kInvalidTransactionTimeout},
+    {Errc::kTransactionAbortable, ErrorCode::kTransactionAbortable},
 };
 
 constexpr bool InOrder() {

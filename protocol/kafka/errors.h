@@ -43,7 +43,11 @@ enum class ErrorCode : int16_t {
   kDuplicateSequenceNumber = 46,
   kInvalidProducerEpoch = 47,
   kInvalidTxnState = 48,
+  kInvalidProducerIdMapping = 49,
+  kInvalidTransactionTimeout = 50,
+  kConcurrentTransactions = 51,
   kTransactionalIdAuthorizationFailed = 53,
+  kOperationNotAttempted = 55,
   kStorageError = 56,
   kNonEmptyGroup = 68,
   kGroupIdNotFound = 69,
@@ -55,9 +59,13 @@ enum class ErrorCode : int16_t {
   kGroupMaxSizeReached = 81,
   kFencedInstanceId = 82,
   kInvalidRecord = 87,
+  kUnstableOffsetCommit = 88,
+  kProducerFenced = 90,
   kUnknownTopicId = 100,
+  kTransactionalIdNotFound = 105,
   kMismatchedEndpointType = 114,
   kUnsupportedEndpointType = 115,
+  kTransactionAbortable = 120,
 };
 
 constexpr int16_t Wire(ErrorCode code) {

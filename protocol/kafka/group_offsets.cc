@@ -2,35 +2,9 @@
 
 #include <utility>
 
-#include "braid/error.h"
 #include "braid/options.h"
 
 namespace braid::kafka {
-
-engine::GroupPtr OffsetsOf(engine::Stream& stream, std::string_view group) {
-  return stream.FindGroup(Origin::kKafka, group);
-}
-
-absl::Status CommitOffset(engine::Stream& stream, std::string_view group, Offset offset,
-                          std::string_view metadata, int32_t leader_epoch, engine::Writes& writes) {
-  engine::GroupPtr kept = OffsetsOf(stream, group);
-  if (kept == nullptr) {
-    GroupOptions options;
-    options.owner = Origin::kKafka;
-    options.start = StartAt::kOffset;
-    options.start_offset = offset;
-    absl::StatusOr<engine::GroupPtr> founded = stream.CreateGroup(group, options, writes);
-    if (founded.ok()) {
-      kept = *std::move(founded);
-    } else if (CodeOf(founded.status()) == Errc::kGroupExists) {
-      kept = OffsetsOf(stream, group);  // another connection was faster
-    } else {
-      return founded.status();
-    }
-    if (kept == nullptr) return MakeError(Errc::kGroupNotFound, "the group was just deleted");
-  }
-  return kept->Commit(offset, metadata, leader_epoch, writes);
-}
 
 bool HasOffsets(engine::Catalog& catalog, std::string_view group) {
   for (const engine::TopicPtr& topic : catalog.Topics()) {

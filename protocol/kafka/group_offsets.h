@@ -1,5 +1,4 @@
-// A Kafka group's committed offsets. They are kept with the streams: on each partition it has
-// committed to, the group of its name and of origin Kafka, whose cursor is the offset.
+// A Kafka group's committed offsets, over all partitions; engine/group_offsets.h has those of one.
 #ifndef BRAID_PROTOCOL_KAFKA_GROUP_OFFSETS_H_
 #define BRAID_PROTOCOL_KAFKA_GROUP_OFFSETS_H_
 
@@ -11,16 +10,13 @@
 #include "absl/status/status.h"
 #include "engine/catalog.h"
 #include "engine/group.h"
+#include "engine/group_offsets.h"
 #include "engine/writes.h"
 
 namespace braid::kafka {
 
-// Keeps `offset`, founding the group on this partition if need be.
-absl::Status CommitOffset(engine::Stream& stream, std::string_view group, Offset offset,
-                          std::string_view metadata, int32_t leader_epoch, engine::Writes& writes);
-
-// nullptr when the group has committed nothing there.
-engine::GroupPtr OffsetsOf(engine::Stream& stream, std::string_view group);
+using engine::CommitOffset;
+using engine::OffsetsOf;
 
 bool HasOffsets(engine::Catalog& catalog, std::string_view group);
 // False when there were none.

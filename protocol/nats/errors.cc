@@ -134,6 +134,12 @@ constexpr ErrcRow kErrcs[] = {
     {Errc::kInvalidSessionTimeout, ApiErrc::kUnavailable},
     {Errc::kInvalidGroup, ApiErrc::kConsumerCreate},
     {Errc::kGroupFull, ApiErrc::kMaxConsumers},
+    {Errc::kInvalidTransactionState, ApiErrc::kUnavailable},
+    {Errc::kConcurrentTransactions, ApiErrc::kUnavailable},
+    {Errc::kInvalidProducerMapping, ApiErrc::kUnavailable},
+    {Errc::kProducerFenced, ApiErrc::kUnavailable},
+    {Errc::kInvalidTransactionTimeout, ApiErrc::kUnavailable},
+    {Errc::kTransactionAbortable, ApiErrc::kUnavailable},
 };
 
 const ApiErrorRow* FindRow(ApiErrc errc) {

@@ -59,6 +59,12 @@ constexpr auto kTable = std::to_array<Row>({
     {Errc::kInvalidSessionTimeout, "ERR invalid session timeout", true},
     {Errc::kInvalidGroup, "ERR invalid group name", true},
     {Errc::kGroupFull, "ERR the group is full", true},
+    {Errc::kInvalidTransactionState, "ERR the transaction is in another state", true},
+    {Errc::kConcurrentTransactions, "ERR the transaction is being changed", true},
+    {Errc::kInvalidProducerMapping, "ERR no such transactional producer", true},
+    {Errc::kProducerFenced, "ERR the producer was replaced", true},
+    {Errc::kInvalidTransactionTimeout, "ERR invalid transaction timeout", true},
+    {Errc::kTransactionAbortable, "ERR the transaction must be aborted", true},
 });
 
 const Row* Find(Errc code) {

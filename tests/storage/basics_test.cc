@@ -26,13 +26,13 @@ TEST(Error, CarriesItsCodeThroughCopies) {
 
 TEST(Error, EveryCodeHasANameAndComesBack) {
   std::set<std::string_view> names;
-  for (int i = 1; i <= static_cast<int>(Errc::kGroupFull); ++i) {
+  for (int i = 1; i <= static_cast<int>(kLastErrc); ++i) {
     const auto code = static_cast<Errc>(i);
     EXPECT_EQ(CodeOf(MakeError(code, "x")), code);
     EXPECT_FALSE(MakeError(code, "x").ok());
     names.insert(ErrcName(code));
   }
-  EXPECT_EQ(names.size(), static_cast<size_t>(Errc::kGroupFull));
+  EXPECT_EQ(names.size(), static_cast<size_t>(kLastErrc));
   EXPECT_EQ(ErrcName(Errc::kStreamNotFound), "kStreamNotFound");
 }
 

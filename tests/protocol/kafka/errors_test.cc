@@ -8,7 +8,7 @@ namespace braid::kafka {
 namespace {
 
 TEST(ErrorsTest, EveryEngineErrorHasItsCode) {
-  for (int i = 0; i <= static_cast<int>(Errc::kGroupFull); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastErrc); ++i) {
     const auto error = static_cast<Errc>(i);
     const ErrorCode code = ErrorOf(error);
     EXPECT_FALSE(ErrorName(code).empty()) << ErrcName(error);
@@ -19,7 +19,7 @@ TEST(ErrorsTest, EveryEngineErrorHasItsCode) {
 
 TEST(ErrorsTest, TheListEndsWhereTheEnumDoes) {
   // A code past the last one has no name: the loop above saw them all.
-  EXPECT_EQ(ErrcName(static_cast<Errc>(static_cast<int>(Errc::kGroupFull) + 1)),
+  EXPECT_EQ(ErrcName(static_cast<Errc>(static_cast<int>(kLastErrc) + 1)),
             ErrcName(static_cast<Errc>(-1)));
 }
 
