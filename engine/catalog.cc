@@ -93,8 +93,7 @@ uint64_t Catalog::Random() {
 absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
                                               const StreamOptions& options) {
   storage::LogOptions log_options;
-  log_options.segment_bytes =
-      options.segment_bytes > 0 ? options.segment_bytes : options_.segment_bytes;
+  log_options.segment_bytes = SegmentBytesOf(options_, options);
   log_options.segment_pool = segment_pool_;
   log_options.tail_budget = tail_budget_;
   log_options.tail_cache_bytes = options_.tail_cache_bytes;
@@ -125,16 +124,7 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
   {
     absl::MutexLock lock(&mu_);
     if (topics_.contains(name)) return MakeError(Errc::kStreamExists, "the name is taken");
-    for (int i = 0; i < partitions; ++i) {
-      auto stream = MakeStream({.id = next_object_id_++,
-                                .topic = topic->name,
-                                .partition = i,
-                                .partition_count = partitions,
-                                .created = Now()},
-                               options);
-      if (!stream.ok()) return stream.status();
-      topic->partitions.push_back(*std::move(stream));
-    }
+    if (absl::Status s = MakeStreams(*topic, 0, partitions, options); !s.ok()) return s;
     EmitTopic(*topic);
     InstallTopic(topic);
     wake = topic_waiters_.Take();
@@ -142,6 +132,57 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
   writes.TouchJournal();
   TopicsChanged(std::move(wake));
   return topic;
+}
+
+absl::Status Catalog::MakeStreams(Topic& topic, int from, int count, const StreamOptions& options) {
+  for (int i = from; i < count; ++i) {
+    auto stream = MakeStream({.id = next_object_id_++,
+                              .topic = topic.name,
+                              .partition = i,
+                              .partition_count = count,
+                              .created = Now()},
+                             options);
+    if (!stream.ok()) return stream.status();
+    topic.partitions.push_back(*std::move(stream));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int partitions,
+                                                Writes& writes) {
+  std::shared_ptr<Topic> grown;
+  std::vector<WaiterPtr> wake;
+  {
+    absl::MutexLock lock(&mu_);
+    auto it = topics_.find(name);
+    if (it == topics_.end()) return MakeError(Errc::kStreamNotFound, "there is no such stream");
+    grown = std::make_shared<Topic>(*it->second);
+    const int before = static_cast<int>(grown->partitions.size());
+    if (partitions <= before || partitions > kMaxPartitions) {
+      return MakeError(Errc::kInvalidArgument, "partitions only grow, up to 10000");
+    }
+    const StreamOptions options = grown->partitions.front()->options();
+    if (absl::Status s = MakeStreams(*grown, before, partitions, options); !s.ok()) return s;
+    for (int i = 0; i < before; ++i) {
+      grown->partitions[static_cast<size_t>(i)]->identity_.partition_count = partitions;
+    }
+    EmitTopic(*grown);
+    InstallTopic(grown);
+    wake = topic_waiters_.Take();
+  }
+  writes.TouchJournal();
+  TopicsChanged(std::move(wake));
+  return grown;
+}
+
+absl::Status Catalog::SetTopicOptions(const Topic& topic, const StreamOptions& options,
+                                      Writes& writes) {
+  for (const StreamPtr& stream : topic.partitions) {
+    if (absl::Status s = stream->ApplyOptions(options); !s.ok()) return s;
+  }
+  JournalTopic(topic.name);
+  writes.TouchJournal();
+  return absl::OkStatus();
 }
 
 void Catalog::InstallTopic(TopicPtr topic) {

@@ -29,6 +29,23 @@ absl::Status OutOfOrder() {
 
 }  // namespace
 
+std::vector<ProducerState> Producers::States() const {
+  std::vector<ProducerState> states;
+  states.reserve(producers_.size());
+  for (const auto& [id, producer] : producers_) {
+    ProducerState& state = states.emplace_back(ProducerState{.producer_id = id});
+    state.epoch = producer.epoch;
+    if (producer.sent_count == 0) continue;
+    const Sent& last = producer.sent[static_cast<size_t>(producer.sent_count) - 1];
+    state.last_sequence = last.last_sequence;
+    state.last_timestamp_ms = last.last_timestamp_ms;
+  }
+  std::sort(states.begin(), states.end(), [](const ProducerState& a, const ProducerState& b) {
+    return a.producer_id < b.producer_id;
+  });
+  return states;
+}
+
 absl::StatusOr<ProducerCheck> Producers::Check(int64_t producer_id, int16_t epoch,
                                                int32_t first_sequence, int32_t record_count) const {
   if (first_sequence < 0 || record_count < 1) {

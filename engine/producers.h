@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
@@ -37,6 +38,14 @@ struct ProducedBatch {
   int32_t first_sequence = -1;
   int32_t record_count = 0;
   Offset base_offset = -1;
+  int64_t last_timestamp_ms = -1;
+};
+
+// A producer as it is remembered.
+struct ProducerState {
+  int64_t producer_id = -1;
+  int16_t epoch = -1;
+  int32_t last_sequence = -1;
   int64_t last_timestamp_ms = -1;
 };
 
@@ -67,6 +76,7 @@ class Producers {
   // Forgets producers that appended nothing for `idle` or longer. Returns how many went.
   int64_t Expire(absl::Time now, absl::Duration idle = absl::Hours(24));
 
+  std::vector<ProducerState> States() const;  // by id
   int64_t size() const { return static_cast<int64_t>(producers_.size()); }
   int64_t max_id() const;  // -1 when there is none
   void Clear() { producers_.clear(); }

@@ -17,6 +17,10 @@
 
 namespace braid::engine {
 
+int64_t SegmentBytesOf(const EngineOptions& engine, const StreamOptions& stream) {
+  return stream.segment_bytes > 0 ? stream.segment_bytes : engine.segment_bytes;
+}
+
 AfterUnlock::~AfterUnlock() {
   if (arm_at_ < absl::InfiniteFuture()) {
     stream_->catalog_->ArmStream(stream_->shared_from_this(), arm_at_);
@@ -39,7 +43,26 @@ StreamOptions Stream::options() const {
   return parts_->options;
 }
 
+AppendRules Stream::append_rules() const {
+  absl::MutexLock lock(&mu_);
+  const StreamOptions& options = parts_->options;
+  return {.owner = options.owner,
+          .max_record_bytes = options.max_record_bytes,
+          .segment_bytes = SegmentBytesOf(catalog_->options(), options),
+          .compact = options.compact,
+          .append_time = options.append_time,
+          .max_time_behind = options.max_time_behind,
+          .max_time_ahead = options.max_time_ahead};
+}
+
 absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
+  if (absl::Status s = ApplyOptions(std::move(options)); !s.ok()) return s;
+  catalog_->JournalTopic(identity_.topic);
+  writes.TouchJournal();
+  return absl::OkStatus();
+}
+
+absl::Status Stream::ApplyOptions(StreamOptions options) {
   if (absl::Status s = catalog_->CheckSubjects(identity_.topic, options); !s.ok()) return s;
   {
     AfterUnlock after(this);
@@ -53,6 +76,7 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     const absl::Duration window = parts_->options.dedup_window;
     parts_->options = std::move(options);
     parts_->dedup.set_window(parts_->options.dedup_window);
+    parts_->log->SetSegmentBytes(SegmentBytesOf(catalog_->options(), parts_->options));
     if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
       parts_->RebuildTracking();
     }
@@ -63,9 +87,8 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     parts_->EnforceLimits(now, after).IgnoreError();
     auto next = parts_->EnforceAge(now, after);
     if (next.ok()) parts_->Arm(*next, after);
+    parts_->EnforceSegmentAge(now, after).IgnoreError();
   }
-  catalog_->JournalTopic(identity_.topic);
-  writes.TouchJournal();
   catalog_->AskForUpkeep(shared_from_this());
   return absl::OkStatus();
 }
@@ -256,6 +279,16 @@ EntryId Stream::last_id() {
 int64_t Stream::record_count() {
   absl::MutexLock lock(&mu_);
   return parts_->live();
+}
+
+int64_t Stream::disk_bytes() {
+  absl::MutexLock lock(&mu_);
+  return parts_->log->bytes();
+}
+
+std::vector<ProducerState> Stream::ProducerStates() {
+  absl::MutexLock lock(&mu_);
+  return parts_->producers.States();
 }
 
 absl::StatusOr<int64_t> Stream::CountFrom(Offset from, const std::vector<std::string>& filters) {

@@ -30,6 +30,7 @@
 #include "braid/options.h"
 #include "braid/record.h"
 #include "engine/entry_id.h"
+#include "engine/producers.h"
 #include "engine/waiter.h"
 #include "engine/writes.h"
 #include "storage/log.h"
@@ -42,12 +43,27 @@ class Group;
 struct StreamParts;     // engine/stream_parts.h: what the mutex guards
 struct StreamSnapshot;  // engine/stream_reader.h
 
-// Who and where a stream is. Constant for its life.
+// Of a topic: grows when partitions are added, and may be read meanwhile.
+class PartitionCount {
+ public:
+  PartitionCount(int count) : count_(count) {}  // NOLINT: it is a number
+  PartitionCount(const PartitionCount& other) : count_(other) {}
+  PartitionCount& operator=(const PartitionCount& other) {
+    count_.store(other, std::memory_order_relaxed);
+    return *this;
+  }
+  operator int() const { return count_.load(std::memory_order_relaxed); }  // NOLINT
+
+ private:
+  std::atomic<int> count_;
+};
+
+// Who and where a stream is. Constant for its life, but for the count.
 struct StreamIdentity {
   uint64_t id = 0;    // unique for ever within a data directory
   std::string topic;  // canonical name, any bytes (engine/names.h says how each model spells it)
   int partition = 0;
-  int partition_count = 1;
+  PartitionCount partition_count = 1;
   absl::Time created;
 };
 
@@ -73,8 +89,20 @@ struct AppendOptions {
 struct AppendResult {
   Offset base_offset = 0;
   Offset next_offset = 0;
-  EntryId id = {};         // of the first record; only when AppendOptions::id was given
-  bool duplicate = false;  // nothing appended: base_offset is the original's
+  EntryId id = {};              // of the first record; only when AppendOptions::id was given
+  bool duplicate = false;       // nothing appended: base_offset is the original's
+  int64_t append_time_ms = -1;  // AppendBatch's: the time its records got; -1: they keep theirs
+};
+
+// What a stream asks of batches before they are appended: a few of its options.
+struct AppendRules {
+  Origin owner = Origin::kKafka;
+  int64_t max_record_bytes = -1;
+  int64_t segment_bytes = 0;  // the engine's, when the stream has none of its own
+  bool compact = false;       // records need keys
+  bool append_time = false;
+  absl::Duration max_time_behind;
+  absl::Duration max_time_ahead;
 };
 
 struct StreamState {
@@ -112,6 +140,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   const StreamIdentity& identity() const { return identity_; }
   StreamOptions options() const;
+  AppendRules append_rules() const;
   // Its own, or the engine's. An error once the log could not be synced: nothing that was answered
   // from it, a duplicate say, may be acknowledged any more.
   absl::StatusOr<Durability> CheckDurability() const;
@@ -130,6 +159,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // A batch from a Kafka producer, validated by the caller (storage/batch_validate.h) and owned by
   // it alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
   // kOutOfOrderSequence, kStaleProducerEpoch, kDuplicateSequence; a known repeat is a duplicate.
+  // Written anew where the stream has a codec or a time of its own.
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, Writes& writes);
   // Writes the open batch to the log and wakes who waits. Ok when there is none.
   absl::Status Flush();
@@ -172,6 +202,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Offset next_offset();
   EntryId last_id();
   int64_t record_count();  // live ones, the open batch included; cheap, unlike State()
+  int64_t disk_bytes();    // in segment files; as cheap
+  // Kafka producers that are remembered, by id.
+  std::vector<ProducerState> ProducerStates();
   // Live records at or past `from`, and matching any of `filters` when there are some.
   absl::StatusOr<int64_t> CountFrom(Offset from, const std::vector<std::string>& filters);
   // Live records per subject matching `filter`, at most `max` of them.
@@ -217,6 +250,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   friend class Recovery;
   friend struct StreamParts;
 
+  // SetOptions but for the topic's definition, which the caller journals.
+  absl::Status ApplyOptions(StreamOptions options);
   void NoteDamage(const StreamSnapshot& snapshot);
   // What is written and live now, for reading without the lock.
   absl::StatusOr<StreamSnapshot> Snapshot();
@@ -231,7 +266,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool NoteSyncFailure() { return !sync_failed_.exchange(true); }
 
   Catalog* const catalog_;
-  const StreamIdentity identity_;
+  StreamIdentity identity_;  // only the partition count is ever written to
   std::atomic<bool> sync_failed_{false};
   mutable absl::Mutex mu_;
   std::unique_ptr<StreamParts> parts_ ABSL_PT_GUARDED_BY(mu_);
