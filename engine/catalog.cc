@@ -13,9 +13,9 @@
 #include "engine/names.h"
 #include "engine/recovery.h"
 #include "engine/stream_parts.h"
-#include "engine/transactions.h"
 #include "engine/subject_cache.h"
 #include "engine/subjects.h"
+#include "engine/transactions.h"
 #include "engine/views.h"
 #include "storage/log.h"
 
@@ -95,8 +95,7 @@ uint64_t Catalog::Random() {
 absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
                                               const StreamOptions& options) {
   storage::LogOptions log_options;
-  log_options.segment_bytes =
-      options.segment_bytes > 0 ? options.segment_bytes : options_.segment_bytes;
+  log_options.segment_bytes = SegmentBytesOf(options_, options);
   log_options.segment_pool = segment_pool_;
   log_options.tail_budget = tail_budget_;
   log_options.tail_cache_bytes = options_.tail_cache_bytes;
@@ -128,16 +127,7 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
   {
     absl::MutexLock lock(&mu_);
     if (topics_.contains(name)) return MakeError(Errc::kStreamExists, "the name is taken");
-    for (int i = 0; i < partitions; ++i) {
-      auto stream = MakeStream({.id = next_object_id_++,
-                                .topic = topic->name,
-                                .partition = i,
-                                .partition_count = partitions,
-                                .created = Now()},
-                               options);
-      if (!stream.ok()) return stream.status();
-      topic->partitions.push_back(*std::move(stream));
-    }
+    if (absl::Status s = MakeStreams(*topic, 0, partitions, options); !s.ok()) return s;
     EmitTopic(*topic);
     InstallTopic(topic);
     wake = topic_waiters_.Take();
@@ -145,6 +135,69 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
   writes.TouchJournal();
   TopicsChanged(std::move(wake));
   return topic;
+}
+
+absl::Status Catalog::MakeStreams(Topic& topic, int from, int count, const StreamOptions& options) {
+  for (int i = from; i < count; ++i) {
+    auto stream = MakeStream({.id = next_object_id_++,
+                              .topic = topic.name,
+                              .partition = i,
+                              .partition_count = count,
+                              .created = Now()},
+                             options);
+    if (!stream.ok()) return stream.status();
+    topic.partitions.push_back(*std::move(stream));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int partitions,
+                                                Writes& writes) {
+  std::shared_ptr<Topic> grown;
+  std::vector<WaiterPtr> wake;
+  absl::MutexLock one_at_a_time(&definition_mu_);
+  {
+    absl::MutexLock lock(&mu_);
+    auto it = topics_.find(name);
+    if (it == topics_.end()) return MakeError(Errc::kStreamNotFound, "there is no such stream");
+    grown = std::make_shared<Topic>(*it->second);
+    const int before = static_cast<int>(grown->partitions.size());
+    if (partitions <= before || partitions > kMaxPartitions) {
+      return MakeError(Errc::kInvalidArgument, "partitions only grow, up to 10000");
+    }
+    const StreamOptions options = grown->partitions.front()->options();
+    if (absl::Status s = MakeStreams(*grown, before, partitions, options); !s.ok()) return s;
+    for (int i = 0; i < before; ++i) {
+      grown->partitions[static_cast<size_t>(i)]->identity_.partition_count = partitions;
+    }
+    EmitTopic(*grown);
+    InstallTopic(grown);
+    wake = topic_waiters_.Take();
+  }
+  writes.TouchJournal();
+  TopicsChanged(std::move(wake));
+  return grown;
+}
+
+absl::Status Catalog::SetTopicOptions(const Topic& topic, const StreamOptions& options,
+                                      Writes& writes) {
+  return SetOptions(topic.partitions, options, writes);
+}
+
+absl::Status Catalog::SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
+                                 Writes& writes) {
+  absl::MutexLock one_at_a_time(&definition_mu_);
+  if (absl::Status s = CheckSubjects(streams.front()->identity().topic, options); !s.ok()) return s;
+  for (const StreamPtr& stream : streams) {
+    if (absl::Status s = stream->PrepareOptions(); !s.ok()) return s;
+  }
+  // The journal has the limits before anything that follows from them.
+  JournalOptions(streams, options);
+  writes.TouchJournal();
+  for (const StreamPtr& stream : streams) {
+    if (absl::Status s = stream->ApplyOptions(options); !s.ok()) return s;
+  }
+  return absl::OkStatus();
 }
 
 void Catalog::InstallTopic(TopicPtr topic) {
@@ -218,16 +271,19 @@ void Catalog::EmitTopic(const Topic& topic) {
   journal_->Put(keys::Of(keys::kTopic, topic.name), EncodeTopic(DefinitionOf(topic)));
 }
 
-void Catalog::JournalOptions(const StreamIdentity& identity, const StreamOptions& options) {
+void Catalog::JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options) {
+  const std::string& name = streams.front()->identity().topic;
   absl::MutexLock lock(&mu_);
-  auto it = topics_.find(identity.topic);
-  const auto partition = static_cast<size_t>(identity.partition);
-  if (it == topics_.end() || it->second->partitions[partition]->identity().id != identity.id) {
-    return;  // deleted, and made anew perhaps
+  auto it = topics_.find(name);
+  if (it == topics_.end()) return;  // deleted meanwhile
+  const Topic& topic = *it->second;
+  TopicDefinition definition = DefinitionOf(topic);
+  for (size_t i = 0; i < topic.partitions.size(); ++i) {
+    const bool is_one =
+        std::find(streams.begin(), streams.end(), topic.partitions[i]) != streams.end();
+    if (is_one) definition.options[i] = options;
   }
-  TopicDefinition definition = DefinitionOf(*it->second);
-  definition.options[partition] = options;
-  journal_->Put(keys::Of(keys::kTopic, identity.topic), EncodeTopic(definition));
+  journal_->Put(keys::Of(keys::kTopic, name), EncodeTopic(definition));
   topics_version_.fetch_add(1);
 }
 

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "braid/clock.h"
 #include "braid/filesystem.h"
 #include "braid/options.h"
@@ -41,7 +42,8 @@ namespace braid::engine {
 class Journal;
 class Transactions;
 
-// A name with its streams. Constant after creation, except that it may be deleted.
+// A name with its streams. Constant after creation, except that it may be deleted; one with more
+// partitions takes its place when some are added.
 struct Topic {
   std::string name;                // canonical
   std::array<uint8_t, 16> uuid{};  // Kafka's topic id; a re-created topic has another
@@ -64,6 +66,11 @@ class Catalog {
   // kStreamExists, kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
   absl::StatusOr<TopicPtr> CreateTopic(std::string_view name, int partitions, StreamOptions options,
                                        Writes& writes);
+  // Gives the topic more partitions: `partitions` in all, the new ones with the options of its
+  // first. kStreamNotFound; kInvalidArgument when it has as many already, or they are too many.
+  absl::StatusOr<TopicPtr> AddPartitions(std::string_view name, int partitions, Writes& writes);
+  // Stream::SetOptions, on every partition. The error of the first that refuses.
+  absl::Status SetTopicOptions(const Topic& topic, const StreamOptions& options, Writes& writes);
   TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
   TopicPtr FindTopic(const std::array<uint8_t, 16>& uuid) const;
   absl::Status DeleteTopic(std::string_view name, Writes& writes);  // kStreamNotFound
@@ -147,6 +154,9 @@ class Catalog {
   struct SubjectCache;
 
   absl::StatusOr<StreamPtr> MakeStream(StreamIdentity identity, const StreamOptions& options);
+  // Makes the streams of [from, count).
+  absl::Status MakeStreams(Topic& topic, int from, int count, const StreamOptions& options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void InstallTopic(TopicPtr topic) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   StreamPtr FindView(std::string_view name, char separator) const;
   StreamPtr LookUpSubject(std::string_view subject) const;
@@ -154,8 +164,10 @@ class Catalog {
   void TopicsChanged(std::vector<WaiterPtr> wake);
   // A stream has unsynced bytes since its last sync.
   void MarkDirty(StreamPtr stream);
-  // The definition of a stream's topic, with the options that the stream is about to have.
-  void JournalOptions(const StreamIdentity& identity, const StreamOptions& options)
+  absl::Status SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
+                          Writes& writes);
+  // The definition of a topic, with the options that these of its streams are about to have.
+  void JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(definition_mu_);
   void EmitTopic(const Topic& topic);
   uint64_t NewObjectId();

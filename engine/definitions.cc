@@ -8,8 +8,11 @@
 namespace braid::engine {
 namespace {
 
-// Every definition begins with the version of its layout.
-constexpr uint64_t kVersion = 2;
+// Every definition begins with the version of its layout. Topics of version 2 lack what was added
+// in 3, and have its defaults.
+constexpr uint64_t kTopicVersion = 3;
+constexpr uint64_t kOldestTopicVersion = 2;
+constexpr uint64_t kGroupVersion = 2;
 
 constexpr double kRatioUnit = 1e6;  // ratios are kept in millionths
 
@@ -38,9 +41,10 @@ void Put(Encoder& out, const StreamOptions& options) {
       .Str(options.extra)
       .U64(options.subjects.size());
   for (const std::string& subject : options.subjects) out.Str(subject);
+  out.Duration(options.max_time_behind).Duration(options.max_time_ahead).Bool(options.append_time);
 }
 
-StreamOptions TakeStreamOptions(Decoder& in) {
+StreamOptions TakeStreamOptions(Decoder& in, uint64_t version) {
   StreamOptions options;
   options.max_age = in.Duration();
   options.max_bytes = in.I64();
@@ -66,6 +70,10 @@ StreamOptions TakeStreamOptions(Decoder& in) {
   options.extra = in.Str();
   const uint64_t subjects = in.Count();
   for (uint64_t i = 0; i < subjects; ++i) options.subjects.emplace_back(in.Str());
+  if (version < 3) return options;
+  options.max_time_behind = in.Duration();
+  options.max_time_ahead = in.Duration();
+  options.append_time = in.Bool();
   return options;
 }
 
@@ -73,7 +81,7 @@ StreamOptions TakeStreamOptions(Decoder& in) {
 
 std::string EncodeTopic(const TopicDefinition& topic) {
   Encoder out;
-  out.U64(kVersion)
+  out.U64(kTopicVersion)
       .Str({reinterpret_cast<const char*>(topic.uuid.data()), topic.uuid.size()})
       .Time(topic.created)
       .U64(topic.stream_ids.size());
@@ -87,7 +95,8 @@ std::string EncodeTopic(const TopicDefinition& topic) {
 absl::StatusOr<TopicDefinition> DecodeTopic(std::string_view bytes) {
   Decoder in(bytes);
   TopicDefinition topic;
-  if (in.U64() != kVersion) return Malformed("topic");
+  const uint64_t version = in.U64();
+  if (version < kOldestTopicVersion || version > kTopicVersion) return Malformed("topic");
   const std::string_view uuid = in.Str();
   if (uuid.size() != topic.uuid.size()) return Malformed("topic");
   std::copy(uuid.begin(), uuid.end(), topic.uuid.begin());
@@ -95,7 +104,7 @@ absl::StatusOr<TopicDefinition> DecodeTopic(std::string_view bytes) {
   const uint64_t partitions = in.Count();
   for (uint64_t i = 0; i < partitions && in.ok(); ++i) {
     topic.stream_ids.push_back(in.U64());
-    topic.options.push_back(TakeStreamOptions(in));
+    topic.options.push_back(TakeStreamOptions(in, version));
   }
   if (!in.ok() || topic.stream_ids.empty()) return Malformed("topic");
   return topic;
@@ -104,7 +113,7 @@ absl::StatusOr<TopicDefinition> DecodeTopic(std::string_view bytes) {
 std::string EncodeGroup(const GroupDefinition& group) {
   const GroupOptions& options = group.options;
   Encoder out;
-  out.U64(kVersion)
+  out.U64(kGroupVersion)
       .U64(group.stream_id)
       .Str(group.name)
       .Time(group.created)
@@ -127,7 +136,7 @@ std::string EncodeGroup(const GroupDefinition& group) {
 absl::StatusOr<GroupDefinition> DecodeGroup(std::string_view bytes) {
   Decoder in(bytes);
   GroupDefinition group;
-  if (in.U64() != kVersion) return Malformed("group");
+  if (in.U64() != kGroupVersion) return Malformed("group");
   group.stream_id = in.U64();
   group.name = in.Str();
   group.created = in.Time();

@@ -82,7 +82,10 @@ class Decoder {
     if (nanos == INT64_MIN) return absl::InfinitePast();
     return absl::FromUnixNanos(nanos);
   }
-  absl::Duration Duration() { return absl::Nanoseconds(I64()); }
+  absl::Duration Duration() {
+    const int64_t nanos = I64();
+    return nanos == INT64_MAX ? absl::InfiniteDuration() : absl::Nanoseconds(nanos);
+  }
 
   // A count of things that take at least one byte each; faults when the input cannot hold so many.
   uint64_t Count() {

@@ -29,6 +29,22 @@ absl::Status OutOfOrder() {
 
 }  // namespace
 
+std::vector<ProducerState> Producers::States() const {
+  std::vector<ProducerState> states;
+  states.reserve(producers_.size());
+  for (const auto& [id, producer] : producers_) {
+    ProducerState& state = states.emplace_back(ProducerState{.producer_id = id});
+    state.epoch = producer.epoch;
+    if (producer.last() == nullptr) continue;
+    state.last_sequence = producer.last()->last_sequence;
+    state.last_timestamp_ms = producer.last()->last_timestamp_ms;
+  }
+  std::sort(states.begin(), states.end(), [](const ProducerState& a, const ProducerState& b) {
+    return a.producer_id < b.producer_id;
+  });
+  return states;
+}
+
 absl::StatusOr<ProducerCheck> Producers::Check(int64_t producer_id, int16_t epoch,
                                                int32_t first_sequence, int32_t record_count) const {
   if (first_sequence < 0 || record_count < 1) {
@@ -94,22 +110,6 @@ void Producers::NoteEpoch(int64_t producer_id, int16_t epoch, absl::Time now) {
     producer.sent_count = 0;
   }
   producer.last_seen = std::max(producer.last_seen, now);
-}
-
-std::vector<ProducerInfo> Producers::List() const {
-  std::vector<ProducerInfo> list;
-  list.reserve(producers_.size());
-  for (const auto& [id, producer] : producers_) {
-    ProducerInfo& info = list.emplace_back();
-    info.id = id;
-    info.epoch = producer.epoch;
-    if (producer.last() == nullptr) continue;
-    info.last_sequence = producer.last()->last_sequence;
-    info.last_timestamp_ms = producer.last()->last_timestamp_ms;
-  }
-  std::sort(list.begin(), list.end(),
-            [](const ProducerInfo& a, const ProducerInfo& b) { return a.id < b.id; });
-  return list;
 }
 
 int64_t Producers::max_id() const {

@@ -13,6 +13,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,6 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "braid/record.h"
-#include "engine/stream.h"
 
 namespace braid::engine {
 
@@ -40,6 +40,15 @@ struct ProducedBatch {
   int32_t record_count = 0;
   Offset base_offset = -1;
   int64_t last_timestamp_ms = -1;
+};
+
+// A producer as it is remembered.
+struct ProducerState {
+  int64_t producer_id = -1;
+  int16_t epoch = -1;
+  int32_t last_sequence = -1;
+  int64_t last_timestamp_ms = -1;
+  std::optional<Offset> transaction_start = std::nullopt;  // of its open transaction
 };
 
 class Producers {
@@ -73,9 +82,9 @@ class Producers {
   // Forgets producers that appended nothing for `idle` or longer. Returns how many went.
   int64_t Expire(absl::Time now, absl::Duration idle = absl::Hours(24));
 
+  std::vector<ProducerState> States() const;  // by id, without their transactions
   int64_t size() const { return static_cast<int64_t>(producers_.size()); }
   int64_t max_id() const;  // -1 when there is none
-  std::vector<ProducerInfo> List() const;  // by id, without their transactions
   void Clear() { producers_.clear(); }
 
   // Everything, as bytes; sorted by producer id, so that equal states have equal bytes.

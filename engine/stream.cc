@@ -17,6 +17,10 @@
 
 namespace braid::engine {
 
+int64_t SegmentBytesOf(const EngineOptions& engine, const StreamOptions& stream) {
+  return stream.segment_bytes > 0 ? stream.segment_bytes : engine.segment_bytes;
+}
+
 AfterUnlock::~AfterUnlock() {
   if (arm_at_ < absl::InfiniteFuture()) {
     stream_->catalog_->ArmStream(stream_->shared_from_this(), arm_at_);
@@ -39,19 +43,34 @@ StreamOptions Stream::options() const {
   return parts_->options;
 }
 
+AppendRules Stream::append_rules() const {
+  absl::MutexLock lock(&mu_);
+  const StreamOptions& options = parts_->options;
+  return {.owner = options.owner,
+          .max_record_bytes = options.max_record_bytes,
+          .segment_bytes = SegmentBytesOf(catalog_->options(), options),
+          .compact = options.compact,
+          .append_time = options.append_time,
+          .max_time_behind = options.max_time_behind,
+          .max_time_ahead = options.max_time_ahead};
+}
+
 absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
-  absl::MutexLock one_at_a_time(&catalog_->definition_mu_);
-  if (absl::Status s = catalog_->CheckSubjects(identity_.topic, options); !s.ok()) return s;
-  {
-    AfterUnlock after(this);
-    absl::MutexLock lock(&mu_);
-    if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
-    if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
-    // Trims that followed from the old limits are remembered: the new ones may not imply them.
-    parts_->JournalStart();
-  }
-  // The journal has the limits before anything that follows from them.
-  catalog_->JournalOptions(identity_, options);
+  const StreamPtr one[] = {shared_from_this()};
+  return catalog_->SetOptions(one, options, writes);
+}
+
+absl::Status Stream::PrepareOptions() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  // Trims that followed from the old limits are remembered: the new ones may not imply them.
+  parts_->JournalStart();
+  return absl::OkStatus();
+}
+
+absl::Status Stream::ApplyOptions(StreamOptions options) {
   {
     AfterUnlock after(this);
     absl::MutexLock lock(&mu_);
@@ -60,6 +79,7 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     const absl::Duration window = parts_->options.dedup_window;
     parts_->options = std::move(options);
     parts_->dedup.set_window(parts_->options.dedup_window);
+    parts_->log->SetSegmentBytes(SegmentBytesOf(catalog_->options(), parts_->options));
     if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
       parts_->RebuildTracking();
     }
@@ -68,8 +88,8 @@ absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
     parts_->EnforceLimits(now, after).IgnoreError();
     auto next = parts_->EnforceAge(now, after);
     if (next.ok()) parts_->Arm(*next, after);
+    parts_->EnforceSegmentAge(now, after).IgnoreError();
   }
-  writes.TouchJournal();
   catalog_->AskForUpkeep(shared_from_this());
   return absl::OkStatus();
 }
@@ -160,8 +180,8 @@ absl::StatusOr<Stream::CommittedRead> Stream::ReadCommitted(Offset from,
   if (from < snapshot.start || from > snapshot.view.next_offset()) {
     return MakeError(Errc::kOffsetOutOfRange, "outside the stream");
   }
-  limits.end = std::min(limits.end.value_or(committed.last_stable_offset),
-                        committed.last_stable_offset);
+  limits.end =
+      std::min(limits.end.value_or(committed.last_stable_offset), committed.last_stable_offset);
   committed.read.next_offset = from;
   if (from >= *limits.end) return committed;
   auto read = snapshot.view.Read(from, limits);
@@ -182,16 +202,6 @@ Offset Stream::last_stable_offset() {
 bool Stream::InTransaction(int64_t producer_id) {
   absl::MutexLock lock(&mu_);
   return parts_->transactions.IsOpen(producer_id);
-}
-
-std::vector<ProducerInfo> Stream::Producers() {
-  absl::MutexLock lock(&mu_);
-  std::vector<ProducerInfo> list = parts_->producers.List();
-  for (ProducerInfo& info : list) {
-    const auto open = parts_->transactions.open().find(info.id);
-    if (open != parts_->transactions.open().end()) info.transaction_start = open->second;
-  }
-  return list;
 }
 
 // Upkeep quarantines and reports the damage that a reader met.
@@ -316,6 +326,21 @@ EntryId Stream::last_id() {
 int64_t Stream::record_count() {
   absl::MutexLock lock(&mu_);
   return parts_->live();
+}
+
+int64_t Stream::disk_bytes() {
+  absl::MutexLock lock(&mu_);
+  return parts_->log->bytes();
+}
+
+std::vector<ProducerState> Stream::ProducerStates() {
+  absl::MutexLock lock(&mu_);
+  std::vector<ProducerState> states = parts_->producers.States();
+  for (ProducerState& state : states) {
+    const auto open = parts_->transactions.open().find(state.producer_id);
+    if (open != parts_->transactions.open().end()) state.transaction_start = open->second;
+  }
+  return states;
 }
 
 absl::StatusOr<int64_t> Stream::CountFrom(Offset from, const std::vector<std::string>& filters) {

@@ -30,6 +30,7 @@
 #include "braid/options.h"
 #include "braid/record.h"
 #include "engine/entry_id.h"
+#include "engine/producers.h"
 #include "engine/waiter.h"
 #include "engine/writes.h"
 #include "storage/control_batch.h"
@@ -43,12 +44,27 @@ class Group;
 struct StreamParts;     // engine/stream_parts.h: what the mutex guards
 struct StreamSnapshot;  // engine/stream_reader.h
 
-// Who and where a stream is. Constant for its life.
+// Of a topic: grows when partitions are added, and may be read meanwhile.
+class PartitionCount {
+ public:
+  PartitionCount(int count) : count_(count) {}  // NOLINT: it is a number
+  PartitionCount(const PartitionCount& other) : count_(other) {}
+  PartitionCount& operator=(const PartitionCount& other) {
+    count_.store(other, std::memory_order_relaxed);
+    return *this;
+  }
+  operator int() const { return count_.load(std::memory_order_relaxed); }  // NOLINT
+
+ private:
+  std::atomic<int> count_;
+};
+
+// Who and where a stream is. Constant for its life, but for the count.
 struct StreamIdentity {
   uint64_t id = 0;    // unique for ever within a data directory
   std::string topic;  // canonical name, any bytes (engine/names.h says how each model spells it)
   int partition = 0;
-  int partition_count = 1;
+  PartitionCount partition_count = 1;
   absl::Time created;
 };
 
@@ -75,8 +91,20 @@ struct AppendOptions {
 struct AppendResult {
   Offset base_offset = 0;
   Offset next_offset = 0;
-  EntryId id = {};         // of the first record; only when AppendOptions::id was given
-  bool duplicate = false;  // nothing appended: base_offset is the original's
+  EntryId id = {};              // of the first record; only when AppendOptions::id was given
+  bool duplicate = false;       // nothing appended: base_offset is the original's
+  int64_t append_time_ms = -1;  // AppendBatch's: the time its records got; -1: they keep theirs
+};
+
+// What a stream asks of batches before they are appended: a few of its options.
+struct AppendRules {
+  Origin owner = Origin::kKafka;
+  int64_t max_record_bytes = -1;
+  int64_t segment_bytes = 0;  // the engine's, when the stream has none of its own
+  bool compact = false;       // records need keys
+  bool append_time = false;
+  absl::Duration max_time_behind;
+  absl::Duration max_time_ahead;
 };
 
 struct StreamState {
@@ -95,21 +123,12 @@ struct StreamState {
   int64_t entries_added = 0;  // ever
 };
 
-// A transaction whose records in a stream do not count: those of the producer from that offset up to
-// its marker.
+// A transaction whose records in a stream do not count: those of the producer from that offset up
+// to its marker.
 struct AbortedTransaction {
   int64_t producer_id = -1;
   Offset first_offset = 0;
   friend bool operator==(const AbortedTransaction&, const AbortedTransaction&) = default;
-};
-
-// What a producer has sent to a stream.
-struct ProducerInfo {
-  int64_t id = -1;
-  int16_t epoch = -1;
-  int32_t last_sequence = -1;
-  int64_t last_timestamp_ms = -1;
-  std::optional<Offset> transaction_start;  // of its open transaction
 };
 
 struct RecordRange {
@@ -131,6 +150,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   const StreamIdentity& identity() const { return identity_; }
   StreamOptions options() const;
+  AppendRules append_rules() const;
   // Its own, or the engine's. An error once the log could not be synced: nothing that was answered
   // from it, a duplicate say, may be acknowledged any more.
   absl::StatusOr<Durability> CheckDurability() const;
@@ -149,9 +169,11 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // A batch from a Kafka producer, validated by the caller (storage/batch_validate.h) and owned by
   // it alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
   // kOutOfOrderSequence, kStaleProducerEpoch, kDuplicateSequence; a known repeat is a duplicate.
+  // Written anew where the stream has a codec or a time of its own.
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, Writes& writes);
-  // Ends the producer's transaction in this stream: its marker, which every reader passes over. From
-  // the marker's epoch on, batches of lower ones are refused. Nothing is checked; see Transactions.
+  // Ends the producer's transaction in this stream: its marker, which every reader passes over.
+  // From the marker's epoch on, batches of lower ones are refused. Nothing is checked; see
+  // Transactions.
   absl::Status EndTransaction(const storage::TransactionMarker& marker, Writes& writes);
   // Writes the open batch to the log and wakes who waits. Ok when there is none.
   absl::Status Flush();
@@ -178,7 +200,6 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::StatusOr<CommittedRead> ReadCommitted(Offset from, storage::ReadLimits limits);
   Offset last_stable_offset();
   bool InTransaction(int64_t producer_id);  // the producer has one open here
-  std::vector<ProducerInfo> Producers();  // by id
   // Live records one by one, ascending (or descending with reverse). Offsets outside the stream are
   // clipped, not refused.
   absl::StatusOr<std::vector<StoredRecord>> Read(const RecordRange& range);
@@ -204,6 +225,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   Offset next_offset();
   EntryId last_id();
   int64_t record_count();  // live ones, the open batch included; cheap, unlike State()
+  int64_t disk_bytes();    // in segment files; as cheap
+  // Kafka producers that are remembered, by id.
+  std::vector<ProducerState> ProducerStates();
   // Live records at or past `from`, and matching any of `filters` when there are some.
   absl::StatusOr<int64_t> CountFrom(Offset from, const std::vector<std::string>& filters);
   // Live records per subject matching `filter`, at most `max` of them.
@@ -249,6 +273,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   friend class Recovery;
   friend struct StreamParts;
 
+  // The two halves of SetOptions; the topic's definition is journaled between them.
+  absl::Status PrepareOptions();
+  absl::Status ApplyOptions(StreamOptions options);
   void NoteDamage(const StreamSnapshot& snapshot);
   // What is written and live now, for reading without the lock.
   absl::StatusOr<StreamSnapshot> Snapshot();
@@ -263,7 +290,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool NoteSyncFailure() { return !sync_failed_.exchange(true); }
 
   Catalog* const catalog_;
-  const StreamIdentity identity_;
+  StreamIdentity identity_;  // only the partition count is ever written to
   std::atomic<bool> sync_failed_{false};
   mutable absl::Mutex mu_;
   std::unique_ptr<StreamParts> parts_ ABSL_PT_GUARDED_BY(mu_);

@@ -11,6 +11,7 @@
 #include "engine/keys.h"
 #include "engine/subjects.h"
 #include "engine/views.h"
+#include "storage/batch_rewrite.h"
 #include "storage/log_work.h"
 
 namespace braid::engine {
@@ -112,7 +113,8 @@ absl::StatusOr<EntryId> StreamParts::Identify(RecordView& record, const AppendOp
                                               absl::Time now) {
   const auto now_ms = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(now)));
   if (!append.id.has_value()) {
-    if (record.timestamp_ms < 0) record.timestamp_ms = static_cast<int64_t>(now_ms);
+    if (record.timestamp_ms < 0 || options.append_time)
+      record.timestamp_ms = static_cast<int64_t>(now_ms);
     return LiftForeign(record.timestamp_ms, next());
   }
   auto id = NextEntryId(*append.id, last_id, now_ms);
@@ -255,12 +257,33 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
       return AppendResult{.base_offset = check->base_offset,
                           .next_offset = check->base_offset + header.last_offset_delta + 1,
                           .id = {},
-                          .duplicate = true};
+                          .duplicate = true,
+                          .append_time_ms = options.append_time ? check->last_timestamp_ms : -1};
     }
   }
   if (numbered && !header.transactional() && transactions.IsOpen(header.producer_id)) {
     return MakeError(Errc::kInvalidTransactionState, "the producer has a transaction open");
   }
+  auto fitted = FitBatch(std::move(batch), now);
+  if (!fitted.ok()) return fitted.status();
+  return AppendFitted(*fitted, now, after);
+}
+
+// The batch as the stream keeps it: in its codec, and with its time.
+absl::StatusOr<Batch> StreamParts::FitBatch(Batch batch, absl::Time now) const {
+  if (options.codec.has_value() && batch.header().codec() != *options.codec) {
+    auto recompressed = storage::Recompress(batch, *options.codec);
+    if (!recompressed.ok()) return recompressed;
+    batch = *std::move(recompressed);
+  }
+  if (!options.append_time) return batch;
+  return storage::WithAppendTime(std::move(batch), absl::ToUnixMillis(now));
+}
+
+absl::StatusOr<AppendResult> StreamParts::AppendFitted(const Batch& batch, absl::Time now,
+                                                       AfterUnlock& after) {
+  const BatchHeader& header = batch.header();
+  const bool numbered = header.producer_id >= 0;
   const Offset base = log->next_offset();
   const EntryId first = LiftForeign(-1, base);
   auto appended = Write(batch);
@@ -293,7 +316,10 @@ absl::StatusOr<AppendResult> StreamParts::AppendBatch(Batch batch, absl::Time no
   if (options.max_age > absl::ZeroDuration()) Arm(now + options.max_age, after);
   Appended(*appended, after);
   EnforceLimits(now, after).IgnoreError();  // the batch is in; what stays too long goes later
-  return AppendResult{.base_offset = base, .next_offset = next_offset, .id = {}};
+  return AppendResult{.base_offset = base,
+                      .next_offset = next_offset,
+                      .id = {},
+                      .append_time_ms = header.log_append_time() ? header.max_timestamp_ms : -1};
 }
 
 absl::Status StreamParts::AppendMarker(const storage::TransactionMarker& marker, absl::Time now,
@@ -364,8 +390,11 @@ void StreamParts::Died(int64_t records, AfterUnlock& after) {
 }
 
 absl::Duration StreamParts::segment_age() const {
-  return options.segment_age > absl::ZeroDuration() ? options.segment_age
-                                                    : stream->catalog().options().segment_age;
+  const absl::Duration age = options.segment_age > absl::ZeroDuration()
+                                 ? options.segment_age
+                                 : stream->catalog().options().segment_age;
+  // Only closed segments are compacted.
+  return options.compact ? std::min(age, options.max_compaction_lag) : age;
 }
 
 // The open batch could not be written: nothing in it has been acknowledged, and it never was.
@@ -434,12 +463,9 @@ void StreamParts::JournalIds() const {
 }
 
 void StreamParts::JournalProducers(Offset offset) const {
-  journal().Put(keys::Of(keys::kProducers, stream_id()),
-                Encoder()
-                    .I64(offset)
-                    .Str(producers.Serialize())
-                    .Str(transactions.Serialize())
-                    .bytes());
+  journal().Put(
+      keys::Of(keys::kProducers, stream_id()),
+      Encoder().I64(offset).Str(producers.Serialize()).Str(transactions.Serialize()).bytes());
 }
 
 void StreamParts::Emit(Journal& out) const {

@@ -38,6 +38,9 @@ struct DoomedRecord {
   std::string subject = {};
 };
 
+// Of a stream's segments: its own, or the engine's.
+int64_t SegmentBytesOf(const EngineOptions& engine, const StreamOptions& stream);
+
 struct StreamParts {
   StreamParts(Stream* stream, StreamOptions options, std::unique_ptr<storage::Log> log);
 
@@ -159,6 +162,8 @@ struct StreamParts {
   void JournalProducers(Offset offset) const;
 
  private:
+  absl::StatusOr<Batch> FitBatch(Batch batch, absl::Time now) const;
+  absl::StatusOr<AppendResult> AppendFitted(const Batch& batch, absl::Time now, AfterUnlock& after);
   absl::StatusOr<AppendResult> AppendChecked(const RecordView& record, const AppendOptions& append,
                                              absl::Time now, AfterUnlock& after);
   absl::Status CheckRecord(const RecordView& record, const AppendOptions& append) const;

@@ -375,9 +375,9 @@ absl::Status Transactions::Recover() {
     Arm(entry);
   }
   for (const auto& [id, stream] : streams) {
-    for (const ProducerInfo& producer : stream->Producers()) {
+    for (const ProducerState& producer : stream->ProducerStates()) {
       if (!producer.transaction_start.has_value()) continue;
-      const auto it = by_producer.find(producer.id);
+      const auto it = by_producer.find(producer.producer_id);
       std::optional<Transaction> transaction;
       if (it != by_producer.end()) {
         absl::MutexLock lock(&it->second->mu);
@@ -390,7 +390,7 @@ absl::Status Transactions::Recover() {
 }
 
 // A power cut may take a marker, or the journal's word that a stream is part of a transaction.
-absl::Status Transactions::EndLeftOpen(const StreamPtr& stream, const ProducerInfo& producer,
+absl::Status Transactions::EndLeftOpen(const StreamPtr& stream, const ProducerState& producer,
                                        const std::optional<Transaction>& transaction,
                                        Writes& writes) {
   bool commit = false;
@@ -398,11 +398,12 @@ absl::Status Transactions::EndLeftOpen(const StreamPtr& stream, const ProducerIn
     const Transaction& txn = *transaction;
     const bool part = txn.streams.contains(stream->identity().id);
     if (part && (txn.ongoing() || txn.preparing())) return absl::OkStatus();
-    const bool was_it = txn.marker.id == producer.id && (producer.epoch == txn.marker.epoch ||
-                                                         producer.epoch + 1 == txn.marker.epoch);
+    const bool was_it =
+        txn.marker.id == producer.producer_id &&
+        (producer.epoch == txn.marker.epoch || producer.epoch + 1 == txn.marker.epoch);
     commit = was_it && txn.state == TransactionState::kCompleteCommit;
   }
-  return stream->EndTransaction({.producer_id = producer.id,
+  return stream->EndTransaction({.producer_id = producer.producer_id,
                                  .producer_epoch = producer.epoch,
                                  .committed = commit,
                                  .coordinator_epoch = 0,

@@ -34,6 +34,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "engine/producers.h"
 #include "engine/stream.h"
 #include "engine/timers.h"
 #include "engine/transaction.h"
@@ -70,14 +71,14 @@ class Transactions {
   absl::Status Verify(std::string_view id, ProducerIdentity producer, const Stream& stream);
 
   // Appends a batch of the transaction, with its producer. `adds`: the stream becomes part of the
-  // transaction by this (KIP-890); otherwise it must be, as for Verify. Else as Stream::AppendBatch.
+  // transaction by this (KIP-890); otherwise it must be, as for Verify. Else as
+  // Stream::AppendBatch.
   absl::StatusOr<AppendResult> Append(std::string_view id, ProducerIdentity producer,
                                       const StreamPtr& stream, Batch batch, bool adds,
                                       Writes& writes);
   // The group's offset in `stream`, once the transaction is committed. `adds` as above.
   absl::Status SendOffset(std::string_view id, ProducerIdentity producer, std::string_view group,
-                          const StreamPtr& stream, PendingOffset offset, bool adds,
-                          Writes& writes);
+                          const StreamPtr& stream, PendingOffset offset, bool adds, Writes& writes);
   // Whether a transaction may yet change the group's offset there.
   bool HasPendingOffset(std::string_view group, const Stream& stream) const;
 
@@ -129,7 +130,7 @@ class Transactions {
   void TimeOut(const EntryPtr& entry);
   bool NeedsSync(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
   // `transaction`: of the producer, the newest that is known.
-  absl::Status EndLeftOpen(const StreamPtr& stream, const ProducerInfo& producer,
+  absl::Status EndLeftOpen(const StreamPtr& stream, const ProducerState& producer,
                            const std::optional<Transaction>& transaction, Writes& writes);
 
   Catalog& catalog_;

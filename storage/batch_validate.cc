@@ -1,17 +1,14 @@
 #include "storage/batch_validate.h"
 
 #include <algorithm>
-#include <cassert>
-#include <cstring>
 #include <limits>
 #include <string_view>
 #include <utility>
 
 #include "braid/error.h"
 #include "storage/batch_format.h"
-#include "storage/coding.h"
+#include "storage/batch_rewrite.h"
 #include "storage/compression.h"
-#include "storage/crc32c.h"
 #include "storage/record_cursor.h"
 
 namespace braid::storage {
@@ -35,8 +32,11 @@ const char* FindBrokenRule(const BatchHeader& header) {
   return nullptr;
 }
 
-// Every record whole, offset deltas 0, 1, 2 ..., nothing left over. Returns the largest timestamp.
-absl::StatusOr<int64_t> CheckRecords(const BatchHeader& header, std::string_view block) {
+// Every record whole, offset deltas 0, 1, 2 ..., nothing left over. Returns the largest timestamp;
+// `look` sees each record.
+template <class Look>
+absl::StatusOr<int64_t> CheckRecords(const BatchHeader& header, std::string_view block,
+                                     const Look& look) {
   RecordCursor cursor(header, block);
   RecordView record;
   int64_t max_timestamp_ms = std::numeric_limits<int64_t>::min();
@@ -48,6 +48,7 @@ absl::StatusOr<int64_t> CheckRecords(const BatchHeader& header, std::string_view
       return MakeError(Errc::kInvalidBatch, "record offsets are not dense");
     }
     max_timestamp_ms = std::max(max_timestamp_ms, record.timestamp_ms);
+    look(record);
   }
   if (cursor.rest_bytes() != 0) {
     return MakeError(Errc::kInvalidBatch, "bytes are left over after the last record");
@@ -56,7 +57,8 @@ absl::StatusOr<int64_t> CheckRecords(const BatchHeader& header, std::string_view
 }
 
 // All the rules. Returns the largest timestamp of the records.
-absl::StatusOr<int64_t> Inspect(const Batch& batch) {
+template <class Look>
+absl::StatusOr<int64_t> Inspect(const Batch& batch, const Look& look) {
   if (absl::Status status = batch.VerifyCrc(); !status.ok()) return status;
   if (const char* rule = FindBrokenRule(batch.header())) {
     return MakeError(Errc::kInvalidBatch, rule);
@@ -67,24 +69,11 @@ absl::StatusOr<int64_t> Inspect(const Batch& batch) {
     if (CodeOf(block.status()) != Errc::kCorruptBatch) return block.status();
     return MakeError(Errc::kInvalidBatch, "the records of the batch do not decompress");
   }
-  return CheckRecords(batch.header(), block->view());
+  return CheckRecords(batch.header(), block->view(), look);
 }
 
-// `batch` with these fields; copied only if they differ, since others may be reading its bytes.
-Batch WithFields(Batch batch, uint16_t attributes, int64_t max_timestamp_ms) {
-  const BatchHeader& header = batch.header();
-  if (attributes == header.attributes && max_timestamp_ms == header.max_timestamp_ms) return batch;
-  const Buffer& bytes = batch.bytes();
-  MutableBuffer copy(bytes.size());
-  std::memcpy(copy.data(), bytes.data(), bytes.size());
-  StoreBigEndian<uint16_t>(copy.data() + kAttributesAt, attributes);
-  StoreBigEndian<int64_t>(copy.data() + kMaxTimestampAt, max_timestamp_ms);
-  StoreBigEndian<uint32_t>(copy.data() + kCrcAt,
-                           Crc32c({copy.data() + kAttributesAt, copy.size() - kAttributesAt}));
-  const size_t size = copy.size();
-  absl::StatusOr<Batch> changed = Batch::Parse(std::move(copy).Freeze(size));
-  assert(changed.ok());
-  return *std::move(changed);
+absl::StatusOr<int64_t> Inspect(const Batch& batch) {
+  return Inspect(batch, [](const RecordView&) {});
 }
 
 uint16_t PublicAttributes(const Batch& batch) {
@@ -95,6 +84,23 @@ uint16_t PublicAttributes(const Batch& batch) {
 
 absl::Status ValidateProducedBatch(const Batch& batch) {
   return Inspect(batch).status();
+}
+
+absl::StatusOr<std::vector<FaultyRecord>> ValidateProducedBatch(const Batch& batch,
+                                                                const RecordRules& rules) {
+  std::vector<FaultyRecord> faulty;
+  const auto look = [&](const RecordView& record) {
+    if (faulty.size() >= kMaxFaultyRecords) return;
+    const auto index = static_cast<int32_t>(record.offset);  // of a produced batch: from 0
+    if (rules.keyed && !record.key) faulty.push_back({index, RecordFault::kNoKey});
+    if (record.timestamp_ms < rules.min_timestamp_ms ||
+        record.timestamp_ms > rules.max_timestamp_ms) {
+      faulty.push_back({index, RecordFault::kTimestamp});
+    }
+  };
+  const absl::StatusOr<int64_t> inspected = Inspect(batch, look);
+  if (!inspected.ok()) return inspected.status();
+  return faulty;
 }
 
 Batch StripPrivateAttributes(Batch batch) {

@@ -2,6 +2,11 @@
 #ifndef BRAID_STORAGE_BATCH_VALIDATE_H_
 #define BRAID_STORAGE_BATCH_VALIDATE_H_
 
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "braid/batch.h"
@@ -14,6 +19,22 @@ namespace braid::storage {
 // sequence and an epoch where there is a producer id (all kInvalidBatch). Decompresses, but keeps
 // no record.
 absl::Status ValidateProducedBatch(const Batch& batch);
+
+// What a stream asks of each record beyond that.
+struct RecordRules {
+  bool keyed = false;  // as compaction needs them
+  int64_t min_timestamp_ms = std::numeric_limits<int64_t>::min();
+  int64_t max_timestamp_ms = std::numeric_limits<int64_t>::max();
+};
+enum class RecordFault : uint8_t { kNoKey, kTimestamp };
+struct FaultyRecord {
+  int32_t index = 0;  // within the batch
+  RecordFault fault = RecordFault::kNoKey;
+};
+// The same in one go; and the records that break a rule, the first kMaxFaultyRecords of them.
+inline constexpr size_t kMaxFaultyRecords = 1000;
+absl::StatusOr<std::vector<FaultyRecord>> ValidateProducedBatch(const Batch& batch,
+                                                                const RecordRules& rules);
 
 // `batch` itself when attribute bits 7..15 are clear, as Kafka's clients leave them; otherwise a
 // copy with them cleared and the CRC redone, so that no client can forge an Origin. Requires a

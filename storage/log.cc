@@ -218,6 +218,10 @@ absl::StatusOr<std::optional<SegmentInfo>> Log::Roll() {
   return std::exchange(impl_->unreported_seal, std::nullopt);
 }
 
+void Log::SetSegmentBytes(int64_t bytes) {
+  impl_->options.segment_bytes = bytes;
+}
+
 absl::StatusOr<std::vector<SegmentInfo>> Log::TrimTo(Offset offset) {
   if (offset > next_offset()) {
     return MakeError(Errc::kOffsetOutOfRange, "cannot trim past the end of the log");

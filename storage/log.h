@@ -161,6 +161,9 @@ class Log {
   // Closes the active segment; no-op when it is empty.
   absl::StatusOr<std::optional<SegmentInfo>> Roll();
 
+  // Of segments to come, and of what is repacked: LogOptions::segment_bytes.
+  void SetSegmentBytes(int64_t bytes);
+
   // Makes `offset` the first one (not past next_offset) and drops the segments wholly below it;
   // returns those. Their files go with the next upkeep, and the start is not stored: the owner
   // remembers it and trims again after Open.

@@ -66,8 +66,8 @@ struct StreamOptions {
 
   int64_t segment_bytes = -1;                         // -1: the engine's
   absl::Duration segment_age = absl::ZeroDuration();  // zero: the engine's
-  // Codec of sealed segments. nullopt: batches of Kafka producers keep the codec they came with,
-  // and all others get the engine's.
+  // Codec of sealed segments, and of batches that Kafka producers bring. nullopt: those keep the
+  // codec they came with, and all others get the engine's once their segment is sealed.
   std::optional<Codec> codec = {};
 
   // Keep only the newest record of each key (the newest max_records_per_key when that is set), in
@@ -81,8 +81,17 @@ struct StreamOptions {
   absl::Duration max_compaction_lag = absl::InfiniteDuration();
   absl::Duration tombstone_retention = absl::Hours(24);
 
+  // Of records that bring a time of their own: how far it may lie behind and ahead of the clock
+  // when a Kafka client produces them; and whether it counts at all, or is replaced by the time of
+  // the append.
+  absl::Duration max_time_behind = absl::InfiniteDuration();
+  absl::Duration max_time_ahead = absl::InfiniteDuration();
+  bool append_time = false;
+
   Origin owner = Origin::kKafka;  // the model that created the stream
   std::string extra = {};  // that model's own settings, opaque to the engine, kept with the rest
+
+  friend bool operator==(const StreamOptions&, const StreamOptions&) = default;
 };
 
 // Where a new group starts.

@@ -1,195 +1,329 @@
 #include "protocol/kafka/configs.h"
 
 #include <algorithm>
-#include <charconv>
-#include <iterator>
-#include <limits>
-#include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "absl/time/time.h"
-#include "braid/error.h"
+#include "engine/encoding.h"
+#include "protocol/kafka/group_configs.h"
+#include "protocol/kafka/topic_configs.h"
+#include "protocol/kafka/topics.h"
 
 namespace braid::kafka {
 namespace {
 
-absl::Status Refuse(std::string_view name, std::string_view value, std::string_view why) {
-  return MakeError(Errc::kInvalidArgument, fmt::format("{}={}: {}", name, value, why));
+constexpr std::string_view kAllBrokers;  // the name of their resource is empty
+
+std::string Prefix(ConfigResourceType type) {
+  return fmt::format("kafka/config/{}/", static_cast<int>(type));
 }
 
-std::optional<int64_t> Number(std::string_view text) {
-  int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc() || at != end || text.empty()) return std::nullopt;
-  return number;
+std::string Encode(const ConfigMap& own) {
+  if (own.empty()) return {};
+  engine::Encoder out;
+  out.U64(own.size());
+  for (const auto& [name, value] : own) out.Str(name).Str(value);
+  return out.Take();
 }
 
-// A number of at least `least`, or -1 for "no limit" where `least` is -1.
-absl::Status SetNumber(std::string_view name, std::string_view value, int64_t least,
-                       int64_t& field) {
-  const std::optional<int64_t> number = Number(value);
-  if (!number) return Refuse(name, value, "not a number");
-  if (*number < least) return Refuse(name, value, fmt::format("must be at least {}", least));
-  field = *number;
-  return absl::OkStatus();
-}
-
-// One row a setting. `get` gives the topic's own value, or nullopt when it goes by the default.
-struct TopicSetting {
-  std::string_view name;
-  ConfigType type;
-  absl::Status (*set)(std::string_view name, std::string_view value, StreamOptions& options);
-  std::optional<int64_t> (*get)(const StreamOptions& options);
-  std::string (*default_value)(const Options& options);
-  std::string_view documentation;
-};
-
-// Of settings that have one value only: naming it is fine.
-template <const char* kOnly>
-absl::Status SetOnly(std::string_view name, std::string_view value, StreamOptions&) {
-  if (value == kOnly) return absl::OkStatus();
-  return Refuse(name, value, fmt::format("this broker offers {} alone", kOnly));
-}
-template <const char* kOnly>
-std::string Only(const Options&) {
-  return kOnly;
-}
-std::optional<int64_t> NotSet(const StreamOptions&) {
-  return std::nullopt;
-}
-
-constexpr char kDelete[] = "delete";
-constexpr char kProducer[] = "producer";
-constexpr char kCreateTime[] = "CreateTime";
-constexpr char kOne[] = "1";
-
-absl::Status SetRetentionMs(std::string_view name, std::string_view value, StreamOptions& options) {
-  int64_t ms = 0;
-  if (absl::Status s = SetNumber(name, value, -1, ms); !s.ok()) return s;
-  if (ms == 0) return Refuse(name, value, "nothing would ever be readable");
-  options.max_age = ms < 0 ? absl::ZeroDuration() : absl::Milliseconds(ms);
-  return absl::OkStatus();
-}
-std::optional<int64_t> GetRetentionMs(const StreamOptions& options) {
-  if (options.max_age <= absl::ZeroDuration()) return std::nullopt;
-  return absl::ToInt64Milliseconds(options.max_age);
-}
-
-absl::Status SetRetentionBytes(std::string_view name, std::string_view value,
-                               StreamOptions& options) {
-  return SetNumber(name, value, -1, options.max_bytes);
-}
-std::optional<int64_t> GetRetentionBytes(const StreamOptions& options) {
-  return options.max_bytes < 0 ? std::nullopt : std::optional(options.max_bytes);
-}
-
-absl::Status SetMaxMessageBytes(std::string_view name, std::string_view value,
-                                StreamOptions& options) {
-  int64_t bytes = 0;
-  if (absl::Status s = SetNumber(name, value, 0, bytes); !s.ok()) return s;
-  if (bytes > std::numeric_limits<int32_t>::max()) return Refuse(name, value, "too large");
-  options.max_record_bytes = bytes;
-  return absl::OkStatus();
-}
-std::optional<int64_t> GetMaxMessageBytes(const StreamOptions& options) {
-  return options.max_record_bytes < 0 ? std::nullopt : std::optional(options.max_record_bytes);
-}
-std::string DefaultMaxMessageBytes(const Options& options) {
-  return fmt::to_string(options.max_batch_bytes);
-}
-std::string NoLimit(const Options&) {
-  return "-1";
-}
-
-constexpr TopicSetting kTopicSettings[] = {
-    {"cleanup.policy", ConfigType::kList, SetOnly<kDelete>, NotSet, Only<kDelete>,
-     "Old records are deleted by the retention settings; compaction is not offered."},
-    {"compression.type", ConfigType::kString, SetOnly<kProducer>, NotSet, Only<kProducer>,
-     "Batches are kept as their producer compressed them."},
-    {"max.message.bytes", ConfigType::kInt, SetMaxMessageBytes, GetMaxMessageBytes,
-     DefaultMaxMessageBytes, "The largest record batch taken, in bytes, compressed as it comes."},
-    {"message.timestamp.type", ConfigType::kString, SetOnly<kCreateTime>, NotSet, Only<kCreateTime>,
-     "A record's timestamp is the one its producer gave it."},
-    {"min.insync.replicas", ConfigType::kInt, SetOnly<kOne>, NotSet, Only<kOne>,
-     "There is one replica."},
-    {"retention.bytes", ConfigType::kLong, SetRetentionBytes, GetRetentionBytes, NoLimit,
-     "A partition's oldest records go when it holds more bytes; -1: no limit."},
-    {"retention.ms", ConfigType::kLong, SetRetentionMs, GetRetentionMs, NoLimit,
-     "Records older than this go; -1: no limit."},
-};
-
-Config BrokerConfig(std::string_view name, std::string value, ConfigType type,
-                    std::string_view documentation) {
-  return {.name = name,
-          .value = std::move(value),
-          .type = type,
-          .source = ConfigSource::kBrokerFile,
-          .read_only = true,
-          .documentation = documentation};
-}
-
-}  // namespace
-
-absl::Status ApplyTopicConfig(std::string_view name, std::string_view value,
-                              StreamOptions& options) {
-  const auto* setting =
-      std::find_if(std::begin(kTopicSettings), std::end(kTopicSettings),
-                   [name](const TopicSetting& candidate) { return candidate.name == name; });
-  if (setting == std::end(kTopicSettings)) {
-    return Refuse(name, value, "this broker does not offer that setting");
+ConfigMap Decode(std::string_view bytes) {
+  ConfigMap own;
+  engine::Decoder in(bytes);
+  const uint64_t count = bytes.empty() ? 0 : in.Count();
+  for (uint64_t i = 0; i < count && in.ok(); ++i) {
+    const std::string name(in.Str());
+    own[name] = in.Str();
   }
-  return setting->set(name, value, options);
+  return own;
 }
 
-std::vector<Config> TopicConfigs(const StreamOptions& options, Service& service) {
+const ConfigRule* FindIn(absl::Span<const ConfigRule> rules, std::string_view name) {
+  const auto* found = std::find_if(rules.begin(), rules.end(),
+                                   [name](const ConfigRule& rule) { return rule.name == name; });
+  return found == rules.end() ? nullptr : found;
+}
+
+std::vector<Config> Describe(absl::Span<const ConfigRule> rules, const ConfigMap& own,
+                             ConfigSource source) {
   std::vector<Config> configs;
-  for (const TopicSetting& setting : kTopicSettings) {
-    const std::optional<int64_t> own = setting.get(options);
-    configs.push_back(
-        {.name = setting.name,
-         .value = own ? fmt::to_string(*own) : setting.default_value(service.options()),
-         .type = setting.type,
-         .source = own ? ConfigSource::kTopic : ConfigSource::kDefault,
-         .read_only = false,
-         .documentation = setting.documentation});
+  for (const ConfigRule& rule : rules) {
+    Config& config = configs.emplace_back();
+    config.name = rule.name;
+    config.type = rule.type;
+    config.documentation = rule.documentation;
+    if (const auto set = own.find(rule.name); set != own.end()) {
+      config.origins.push_back({rule.name, set->second, source});
+    }
+    config.origins.push_back({rule.name, std::string(rule.default_value), ConfigSource::kDefault});
   }
   return configs;
 }
 
-std::vector<Config> BrokerConfigs(Service& service) {
-  const Options& options = service.options();
-  const auto ms = [](absl::Duration duration) {
-    return fmt::to_string(absl::ToInt64Milliseconds(duration));
+}  // namespace
+
+Configs::Configs(engine::Catalog& catalog, const Options& options)
+    : catalog_(catalog),
+      node_(fmt::to_string(options.node_id)),
+      broker_(BrokerConfigs(options, catalog.options())) {}
+
+// --- Looking ---
+
+Refusal Configs::CheckResource(ConfigResourceType type, std::string_view name) const {
+  switch (type) {
+    case ConfigResourceType::kTopic:
+      if (name.empty()) return {ErrorCode::kInvalidRequest, "a topic has a name"};
+      if (FindTopic(catalog_, name) != nullptr) return {};
+      if (absl::Status s = CheckNewName(name); !s.ok()) return RefusalOf(s);
+      return {ErrorCode::kUnknownTopicOrPartition, "there is no such topic"};
+    case ConfigResourceType::kBroker:
+      if (name == kAllBrokers || name == node_) return {};
+      return {ErrorCode::kInvalidRequest, fmt::format("the one broker is {}", node_)};
+    case ConfigResourceType::kGroup:
+    case ConfigResourceType::kClientMetrics:
+      if (!name.empty()) return {};
+      return {ErrorCode::kInvalidRequest, "the resource needs a name"};
+    default:
+      return {ErrorCode::kInvalidRequest, "resources of that kind have no settings here"};
+  }
+}
+
+const ConfigRule* Configs::FindRule(ConfigResourceType type, std::string_view name) const {
+  switch (type) {
+    case ConfigResourceType::kTopic: {
+      const TopicConfig* topic = FindTopicConfig(name);
+      return topic == nullptr ? nullptr : &topic->rule;
+    }
+    case ConfigResourceType::kBroker:
+      for (const BrokerConfig& config : broker_) {
+        if (config.rule.name == name) return &config.rule;
+      }
+      return nullptr;
+    default:
+      return FindIn(type == ConfigResourceType::kGroup ? GroupConfigs() : ClientMetricsConfigs(),
+                    name);
+  }
+}
+
+ConfigMap Configs::Own(ConfigResourceType type, std::string_view name) const {
+  if (type != ConfigResourceType::kTopic) {
+    return Decode(catalog_.GetSetting(Prefix(type) + std::string(name)).value_or(""));
+  }
+  const engine::TopicPtr topic = FindTopic(catalog_, name);
+  return topic == nullptr ? ConfigMap() : OwnTopicConfigs(topic->partitions.front()->options());
+}
+
+Configs::Description Configs::Describe(ConfigResourceType type, std::string_view name) const {
+  Description description;
+  description.refusal = CheckResource(type, name);
+  if (!description.refusal.ok()) return description;
+  switch (type) {
+    case ConfigResourceType::kTopic:
+      if (const engine::TopicPtr topic = FindTopic(catalog_, name)) {
+        description.configs = DescribeTopic(topic->partitions.front()->options());
+      }
+      break;
+    case ConfigResourceType::kBroker:
+      description.configs = DescribeBroker(name);
+      break;
+    case ConfigResourceType::kGroup:
+      description.configs = kafka::Describe(GroupConfigs(), Own(type, name), ConfigSource::kGroup);
+      break;
+    default:
+      description.configs =
+          kafka::Describe(ClientMetricsConfigs(), Own(type, name), ConfigSource::kClientMetrics);
+  }
+  return description;
+}
+
+// What holds for the broker, from the setting for it alone down to Kafka's default.
+void Configs::AddBrokerOrigins(std::string_view name, Config& config) const {
+  const auto broker =
+      std::find_if(broker_.begin(), broker_.end(),
+                   [name](const BrokerConfig& candidate) { return candidate.rule.name == name; });
+  if (broker == broker_.end()) return;
+  const ConfigRule& rule = broker->rule;
+  const auto add = [&](std::string_view resource, ConfigSource source) {
+    const ConfigMap own = Own(ConfigResourceType::kBroker, resource);
+    const auto set = own.find(name);
+    if (set != own.end()) config.origins.push_back({rule.name, set->second, source});
   };
-  return {
-      BrokerConfig("auto.create.topics.enable", options.auto_create_topics ? "true" : "false",
-                   ConfigType::kBoolean, "A topic is created when a client asks for it."),
-      BrokerConfig("broker.id", fmt::to_string(options.node_id), ConfigType::kInt,
-                   "The one broker's node id."),
-      BrokerConfig("default.replication.factor", "1", ConfigType::kInt, "There is one broker."),
-      BrokerConfig("fetch.max.bytes", fmt::to_string(options.max_fetch_bytes), ConfigType::kInt,
-                   "Most bytes of records in one fetch answer, softly."),
-      BrokerConfig("group.initial.rebalance.delay.ms", ms(options.initial_rebalance_delay),
-                   ConfigType::kInt, "How long an empty group's first rebalance waits."),
-      BrokerConfig("group.max.session.timeout.ms", ms(options.max_session_timeout),
-                   ConfigType::kInt, "The longest session a member may have."),
-      BrokerConfig("group.min.session.timeout.ms", ms(options.min_session_timeout),
-                   ConfigType::kInt, "The shortest session a member may have."),
-      BrokerConfig("log.retention.bytes", "-1", ConfigType::kLong, "No limit."),
-      BrokerConfig("log.retention.ms", "-1", ConfigType::kLong, "No limit."),
-      BrokerConfig("log.segment.bytes", fmt::to_string(service.catalog().options().segment_bytes),
-                   ConfigType::kLong, "A log goes on in a new file past this."),
-      BrokerConfig("message.max.bytes", fmt::to_string(options.max_batch_bytes), ConfigType::kInt,
-                   "The largest record batch a topic takes, unless it says otherwise."),
-      BrokerConfig("num.partitions", fmt::to_string(options.default_partitions), ConfigType::kInt,
-                   "Partitions of a topic created without saying how many."),
-      BrokerConfig("offset.metadata.max.bytes", fmt::to_string(kMaxOffsetMetadataBytes),
-                   ConfigType::kInt, "What may be committed beside an offset."),
-      BrokerConfig("socket.request.max.bytes", fmt::to_string(options.max_request_bytes),
-                   ConfigType::kInt, "The longest request."),
-  };
+  add(node_, ConfigSource::kBroker);
+  add(kAllBrokers, ConfigSource::kDefaultBroker);
+  if (broker->value != rule.default_value) {
+    config.origins.push_back({rule.name, broker->value, ConfigSource::kBrokerFile});
+  }
+  config.origins.push_back({rule.name, std::string(rule.default_value), ConfigSource::kDefault});
+}
+
+std::vector<Config> Configs::DescribeTopic(const StreamOptions& options) const {
+  const ConfigMap own = OwnTopicConfigs(options);
+  std::vector<Config> configs;
+  for (const TopicConfig& topic : TopicConfigs()) {
+    const ConfigRule& rule = topic.rule;
+    Config& config = configs.emplace_back();
+    config.name = rule.name;
+    config.type = rule.type;
+    config.documentation = rule.documentation;
+    config.read_only = options.owner != braid::Origin::kKafka;
+    if (const auto set = own.find(rule.name); set != own.end()) {
+      config.origins.push_back({rule.name, set->second, ConfigSource::kTopic});
+    }
+    AddBrokerOrigins(topic.broker_name, config);
+    if (topic.broker_name.empty()) {
+      config.origins.push_back(
+          {rule.name, std::string(rule.default_value), ConfigSource::kDefault});
+    }
+  }
+  return configs;
+}
+
+std::vector<Config> Configs::DescribeBroker(std::string_view name) const {
+  const ConfigMap for_all = Own(ConfigResourceType::kBroker, kAllBrokers);
+  std::vector<Config> configs;
+  for (const BrokerConfig& broker : broker_) {
+    Config config{.name = broker.rule.name,
+                  .type = broker.rule.type,
+                  .read_only = !broker.dynamic,
+                  .documentation = broker.rule.documentation,
+                  .origins = {}};
+    if (name == node_) {
+      AddBrokerOrigins(broker.rule.name, config);
+    } else if (const auto set = for_all.find(broker.rule.name); set != for_all.end()) {
+      // Of all brokers together only what was set for them is told.
+      config.origins.push_back({config.name, set->second, ConfigSource::kDefaultBroker});
+    }
+    if (!config.origins.empty()) configs.push_back(std::move(config));
+  }
+  return configs;
+}
+
+std::vector<std::string> Configs::Named(ConfigResourceType type) const {
+  const std::string prefix = Prefix(type);
+  std::vector<std::string> names;
+  for (const auto& [key, value] : catalog_.Settings(prefix)) {
+    names.push_back(key.substr(prefix.size()));
+  }
+  return names;
+}
+
+std::string Configs::GroupValue(std::string_view group, std::string_view name) const {
+  const ConfigMap own = Own(ConfigResourceType::kGroup, group);
+  if (const auto set = own.find(name); set != own.end()) return set->second;
+  const ConfigRule* rule = FindIn(GroupConfigs(), name);
+  return std::string(rule == nullptr ? std::string_view() : rule->default_value);
+}
+
+// --- Altering ---
+
+Refusal Configs::Check(ConfigResourceType type, const ConfigMap& own) const {
+  switch (type) {
+    case ConfigResourceType::kTopic:
+      if (auto fault = FaultOfTopicConfigs(own)) return {ErrorCode::kInvalidConfig, *fault};
+      return {};
+    case ConfigResourceType::kBroker:
+      if (auto fault = FaultOfBrokerConfigs(broker_, own)) {
+        return {ErrorCode::kInvalidRequest, *fault};
+      }
+      return {};
+    default:
+      for (const auto& [name, value] : own) {
+        const ConfigRule* rule = FindRule(type, name);
+        if (rule == nullptr) {
+          return {ErrorCode::kInvalidConfig, fmt::format("there is no setting {}", name)};
+        }
+        if (auto fault = FaultOf(*rule, value)) return {ErrorCode::kInvalidConfig, *fault};
+      }
+      return {};
+  }
+}
+
+Refusal Configs::Alter(ConfigResourceType type, std::string_view name,
+                       absl::Span<const ConfigChange> changes, bool validate_only,
+                       engine::Writes& writes) {
+  absl::MutexLock lock(&mu_);
+  if (Refusal refusal = CheckResource(type, name); !refusal.ok()) return refusal;
+  ConfigMap own = Own(type, name);
+  const auto rule_of = [&](std::string_view config) { return FindRule(type, config); };
+  if (Refusal refusal = ApplyConfigChanges(changes, rule_of, own); !refusal.ok()) return refusal;
+  return ReplaceLocked(type, name, own, validate_only, writes);
+}
+
+Refusal Configs::Replace(ConfigResourceType type, std::string_view name, ConfigMap own,
+                         bool validate_only, engine::Writes& writes) {
+  absl::MutexLock lock(&mu_);
+  if (Refusal refusal = CheckResource(type, name); !refusal.ok()) return refusal;
+  for (auto& [config, value] : own) value = NormalConfigValue(FindRule(type, config), value);
+  return ReplaceLocked(type, name, own, validate_only, writes);
+}
+
+Refusal Configs::ReplaceLocked(ConfigResourceType type, std::string_view name, const ConfigMap& own,
+                               bool validate_only, engine::Writes& writes) {
+  if (Refusal refusal = Check(type, own); !refusal.ok()) return refusal;
+  if (type == ConfigResourceType::kTopic) {
+    const engine::TopicPtr topic = FindTopic(catalog_, name);
+    if (topic != nullptr && topic->partitions.front()->options().owner != braid::Origin::kKafka) {
+      return {ErrorCode::kInvalidConfig,
+              "the stream was created by another protocol and is configured there"};
+    }
+  }
+  return validate_only ? Refusal() : Store(type, name, own, writes);
+}
+
+Refusal Configs::Store(ConfigResourceType type, std::string_view name, const ConfigMap& own,
+                       engine::Writes& writes) {
+  if (type == ConfigResourceType::kTopic) return StoreTopic(name, own, writes);
+  const absl::Status put =
+      catalog_.PutSetting(Prefix(type) + std::string(name), Encode(own), writes);
+  if (!put.ok()) return RefusalOf(put);
+  return type == ConfigResourceType::kBroker ? ApplyToTopics(writes) : Refusal();
+}
+
+Refusal Configs::StoreTopic(std::string_view name, const ConfigMap& own, engine::Writes& writes) {
+  const engine::TopicPtr topic = FindTopic(catalog_, name);
+  if (topic == nullptr) return {ErrorCode::kUnknownTopicOrPartition, "the topic was just deleted"};
+  StreamOptions options = topic->partitions.front()->options();
+  ApplyTopicConfigs(own, TopicDefaults(), options);
+  KeepTopicConfigs(own, options);
+  return RefusalOf(catalog_.SetTopicOptions(*topic, options, writes));
+}
+
+// What was altered for brokers holds for topics without settings of their own.
+Refusal Configs::ApplyToTopics(engine::Writes& writes) {
+  const ConfigMap defaults = TopicDefaults();
+  Refusal refusal;
+  for (const engine::TopicPtr& topic : catalog_.Topics()) {
+    const StreamOptions before = topic->partitions.front()->options();
+    if (!CarriesTopicConfigs(before)) continue;
+    StreamOptions options = before;
+    ApplyTopicConfigs(OwnTopicConfigs(before), defaults, options);
+    if (options == before) continue;
+    const absl::Status set = catalog_.SetTopicOptions(*topic, options, writes);
+    if (!set.ok() && !topic->partitions.front()->deleted()) refusal = RefusalOf(set);
+  }
+  return refusal;
+}
+
+ConfigMap Configs::TopicDefaults() const {
+  ConfigMap defaults;
+  for (const std::string_view resource : {kAllBrokers, std::string_view(node_)}) {
+    for (const auto& [name, value] : Own(ConfigResourceType::kBroker, resource)) {
+      const TopicConfig* topic = FindTopicConfigOf(name);
+      if (topic != nullptr) defaults[std::string(topic->rule.name)] = value;
+    }
+  }
+  return defaults;
+}
+
+Refusal Configs::SetUp(ConfigMap own, StreamOptions& options) const {
+  for (auto& [name, value] : own) {
+    value = NormalConfigValue(FindRule(ConfigResourceType::kTopic, name), value);
+  }
+  if (Refusal refusal = Check(ConfigResourceType::kTopic, own); !refusal.ok()) return refusal;
+  options.owner = braid::Origin::kKafka;
+  ApplyTopicConfigs(own, TopicDefaults(), options);
+  KeepTopicConfigs(own, options);
+  return {};
 }
 
 }  // namespace braid::kafka

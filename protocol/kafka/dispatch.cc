@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/delete_groups.h"
@@ -17,9 +18,11 @@
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/messages/find_coordinator.h"
 #include "protocol/kafka/messages/heartbeat.h"
+#include "protocol/kafka/messages/incremental_alter_configs.h"
 #include "protocol/kafka/messages/init_producer_id.h"
 #include "protocol/kafka/messages/join_group.h"
 #include "protocol/kafka/messages/leave_group.h"
+#include "protocol/kafka/messages/list_config_resources.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/list_offsets.h"
 #include "protocol/kafka/messages/metadata.h"
@@ -60,8 +63,11 @@ constexpr Endpoint kEndpoints[] = {
     Now(kInitProducerIdApi, ServeInitProducerId),
     Now(kOffsetForLeaderEpochApi, ServeOffsetForLeaderEpoch),
     Now(kDescribeConfigsApi, ServeDescribeConfigs),
+    Now(kAlterConfigsApi, ServeAlterConfigs),
     Now(kDeleteGroupsApi, ServeDeleteGroups),
+    Now(kIncrementalAlterConfigsApi, ServeIncrementalAlterConfigs),
     Now(kDescribeClusterApi, ServeDescribeCluster),
+    Now(kListConfigResourcesApi, ServeListConfigResources),
     Now(kDescribeTopicPartitionsApi, ServeDescribeTopicPartitions),
 };
 

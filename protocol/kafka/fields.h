@@ -17,10 +17,10 @@
 //     friend bool operator==(const HeartbeatRequest&, const HeartbeatRequest&) = default;
 //   };
 //
-// Field types: bool, int8_t .. int64_t, Uuid, std::string_view, Bytes, Records, a struct with a
-// Visit; a std::vector or absl::InlinedVector of those; std::optional of a string, an array or a
-// struct, where the protocol allows null. A field that a version lacks keeps its initialiser on
-// reading and is left out on writing.
+// Field types: bool, int8_t .. int64_t, uint16_t, double, Uuid, std::string_view, Bytes, Records, a
+// struct with a Visit; a std::vector or absl::InlinedVector of those; std::optional of a string, an
+// array or a struct, where the protocol allows null. A field that a version lacks keeps its
+// initialiser on reading and is left out on writing.
 //
 // Tagged fields come last on the wire, whatever their place in Visit, which lists them by rising
 // tag. One is written only when it differs from its default: std::optional without a value, an

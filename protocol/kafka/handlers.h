@@ -29,6 +29,9 @@ void ServeDescribeTopicPartitions(Request& request);
 void ServeCreateTopics(Request& request);  // topic_admin.cc
 void ServeDeleteTopics(Request& request);
 void ServeDescribeConfigs(Request& request);  // describe_configs.cc
+void ServeAlterConfigs(Request& request);     // alter_configs.cc
+void ServeIncrementalAlterConfigs(Request& request);
+void ServeListConfigResources(Request& request);
 
 void ServeFindCoordinator(Request& request);  // groups.cc
 net::asio::awaitable<void> ServeJoinGroup(Request& request);

@@ -106,8 +106,14 @@ class Metadata {
     if (!options.auto_create_topics || !asked_.allow_auto_topic_creation) {
       return Missing(key, ErrorCode::kUnknownTopicOrPartition);
     }
-    absl::StatusOr<engine::TopicPtr> topic = CreateTopic(
-        request_.catalog(), key.name, options.default_partitions, {}, request_.writes());
+    if (absl::Status s = CheckCollision(request_.catalog(), key.name); !s.ok()) {
+      return Missing(key, ErrorOf(s));
+    }
+    StreamOptions settings;
+    request_.service().configs().SetUp({}, settings);  // no settings, so no wrong ones
+    absl::StatusOr<engine::TopicPtr> topic =
+        CreateTopic(request_.catalog(), key.name, options.default_partitions, std::move(settings),
+                    request_.writes());
     if (CodeOf(topic.status()) == Errc::kStreamExists) {
       // Somebody else was faster.
       if (engine::TopicPtr found = key.Find(request_.catalog())) topic = std::move(found);

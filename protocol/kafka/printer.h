@@ -64,6 +64,8 @@ class Printer {
   static std::string_view Name(const int16_t*) { return "int16"; }
   static std::string_view Name(const int32_t*) { return "int32"; }
   static std::string_view Name(const int64_t*) { return "int64"; }
+  static std::string_view Name(const uint16_t*) { return "uint16"; }
+  static std::string_view Name(const double*) { return "float64"; }
   static std::string_view Name(const Uuid*) { return "uuid"; }
   static std::string_view Name(const std::string_view*) { return "string"; }
   static std::string_view Name(const Bytes*) { return "bytes"; }

@@ -2,12 +2,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "braid/batch.h"
 #include "braid/error.h"
 #include "protocol/kafka/errors.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/produce.h"
+#include "protocol/kafka/refusal.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/topics.h"
 #include "storage/batch_format.h"
@@ -19,19 +21,11 @@ namespace {
 constexpr int16_t kFirstZstdVersion = 7;
 constexpr int16_t kFirstTopicIdVersion = 13;
 
-struct Refusal {
-  ErrorCode code = ErrorCode::kNone;
-  std::string message;
-};
+using Reply = ProduceResponse::Topic::Partition;
 
-Refusal RefusalOf(const absl::Status& status) {
-  return {ErrorOf(status), std::string(status.message())};
-}
-
-int64_t MaxBatchBytes(Request& request, const engine::Stream& stream) {
-  const StreamOptions options = stream.options();
-  const bool own = options.owner == Origin::kKafka && options.max_record_bytes >= 0;
-  return own ? options.max_record_bytes : request.service().options().max_batch_bytes;
+int64_t MaxBatchBytes(Request& request, const engine::AppendRules& rules) {
+  const bool own = rules.owner == Origin::kKafka && rules.max_record_bytes >= 0;
+  return own ? rules.max_record_bytes : request.service().options().max_batch_bytes;
 }
 
 // The one batch of a partition's records, whole and fit to be stored, or why not.
@@ -52,10 +46,41 @@ absl::StatusOr<Batch> BatchOf(const Records& records) {
   return batch;
 }
 
-Refusal Check(Request& request, const engine::Stream& stream, const Batch& batch) {
+// What each record has to keep to.
+storage::RecordRules RecordRulesOf(Request& request, const engine::AppendRules& rules) {
+  storage::RecordRules records{.keyed = rules.compact};
+  if (rules.append_time) return records;  // the broker's time is right by definition
+  const absl::Time now = request.catalog().Now();
+  if (rules.max_time_behind < absl::InfiniteDuration()) {
+    records.min_timestamp_ms = absl::ToUnixMillis(now - rules.max_time_behind);
+  }
+  if (rules.max_time_ahead < absl::InfiniteDuration()) {
+    records.max_timestamp_ms = absl::ToUnixMillis(now + rules.max_time_ahead);
+  }
+  return records;
+}
+
+// Refuses the batch for its faulty records, and names them.
+Refusal RefuseRecords(const std::vector<storage::FaultyRecord>& faulty, Reply& reply) {
+  bool timely = true;
+  for (const storage::FaultyRecord& record : faulty) {
+    const bool unkeyed = record.fault == storage::RecordFault::kNoKey;
+    timely = timely && unkeyed;
+    reply.record_errors.push_back(
+        {record.index, unkeyed ? "a record of a compacted topic needs a key"
+                               : "the timestamp is too far from the broker's time"});
+  }
+  return {timely ? ErrorCode::kInvalidRecord : ErrorCode::kInvalidTimestamp,
+          "some records of the batch are refused"};
+}
+
+Refusal CheckHeader(Request& request, const engine::AppendRules& rules, const Batch& batch) {
   const BatchHeader& header = batch.header();
-  if (header.total_bytes() > MaxBatchBytes(request, stream)) {
+  if (header.total_bytes() > MaxBatchBytes(request, rules)) {
     return {ErrorCode::kMessageTooLarge, "the batch is larger than the topic's max.message.bytes"};
+  }
+  if (header.total_bytes() > rules.segment_bytes) {
+    return {ErrorCode::kRecordListTooLarge, "the batch is larger than the topic's segment.bytes"};
   }
   if (header.transactional()) {
     return {ErrorCode::kInvalidTxnState, "this broker has no transactions"};
@@ -63,29 +88,32 @@ Refusal Check(Request& request, const engine::Stream& stream, const Batch& batch
   if (header.codec() == Codec::kZstd && request.version() < kFirstZstdVersion) {
     return {ErrorCode::kUnsupportedCompressionType, "zstd takes Produce version 7"};
   }
-  if (absl::Status s = storage::ValidateProducedBatch(batch); !s.ok()) return RefusalOf(s);
+  if (header.log_append_time()) {
+    return {ErrorCode::kInvalidTimestamp, "only the broker gives records the time of the append"};
+  }
   return {};
 }
 
-Refusal Append(Request& request, engine::Stream& stream, const Records& records,
-               ProduceResponse::Topic::Partition& reply) {
+Refusal Append(Request& request, engine::Stream& stream, const Records& records, Reply& reply) {
   absl::StatusOr<Batch> batch = BatchOf(records);
   if (!batch.ok()) return RefusalOf(batch.status());
-  if (Refusal refusal = Check(request, stream, *batch); refusal.code != ErrorCode::kNone) {
-    return refusal;
-  }
+  const engine::AppendRules rules = stream.append_rules();
+  if (Refusal refusal = CheckHeader(request, rules, *batch); !refusal.ok()) return refusal;
+  const auto faulty = storage::ValidateProducedBatch(*batch, RecordRulesOf(request, rules));
+  if (!faulty.ok()) return RefusalOf(faulty.status());
+  if (!faulty->empty()) return RefuseRecords(*faulty, reply);
   const absl::StatusOr<engine::AppendResult> appended =
       stream.AppendBatch(storage::StripPrivateAttributes(*std::move(batch)), request.writes());
   if (!appended.ok()) return RefusalOf(appended.status());
   reply.base_offset = appended->base_offset;
+  reply.log_append_time_ms = appended->append_time_ms;
   if (request.version() >= 5) reply.log_start_offset = stream.start_offset();
   return {};
 }
 
-ProduceResponse::Topic::Partition Serve(Request& request, const engine::TopicPtr& topic,
-                                        ErrorCode missing,
-                                        const ProduceRequest::Topic::Partition& asked) {
-  ProduceResponse::Topic::Partition reply;
+Reply Serve(Request& request, const engine::TopicPtr& topic, ErrorCode missing,
+            const ProduceRequest::Topic::Partition& asked) {
+  Reply reply;
   reply.index = asked.index;
   Refusal refusal;
   if (const engine::StreamPtr stream = PartitionOf(topic, asked.index)) {

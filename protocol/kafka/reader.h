@@ -9,6 +9,7 @@
 #define BRAID_PROTOCOL_KAFKA_READER_H_
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -128,6 +129,8 @@ class Reader {
   void Take(int16_t& field, Versions) { field = TakeInt<int16_t>(); }
   void Take(int32_t& field, Versions) { field = TakeInt<int32_t>(); }
   void Take(int64_t& field, Versions) { field = TakeInt<int64_t>(); }
+  void Take(uint16_t& field, Versions) { field = TakeInt<uint16_t>(); }
+  void Take(double& field, Versions) { field = std::bit_cast<double>(TakeInt<uint64_t>()); }
   void Take(Uuid& field, Versions) {
     const std::string_view bytes = TakeView(field.size());
     std::copy(bytes.begin(), bytes.end(), field.begin());

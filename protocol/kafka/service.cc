@@ -29,7 +29,8 @@ Service::Service(engine::Catalog& catalog, Options options)
     : catalog_(catalog),
       options_(std::move(options)),
       cluster_id_(ClusterIdOf(catalog)),
-      coordinator_(catalog, MembershipOptionsOf(options_)) {}
+      coordinator_(catalog, MembershipOptionsOf(options_)),
+      configs_(catalog, options_) {}
 
 net::SessionFn Service::session() {
   return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };

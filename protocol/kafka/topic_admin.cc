@@ -11,6 +11,7 @@
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/delete_topics.h"
+#include "protocol/kafka/refusal.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/topics.h"
 
@@ -23,16 +24,14 @@ using Deleted = DeleteTopicsResponse::Topic;
 
 // What a request for a topic comes to, or why it is refused.
 struct Plan {
-  ErrorCode error = ErrorCode::kNone;
-  std::string why;
+  Refusal refusal;
   int partitions = 0;
-  StreamOptions options;
+  StreamOptions options = {};
 };
 
 Plan Refuse(ErrorCode error, std::string_view why) {
   Plan plan;
-  plan.error = error;
-  plan.why = why;
+  plan.refusal = {error, std::string(why)};
   return plan;
 }
 
@@ -81,22 +80,22 @@ Plan PlanPartitions(Request& request, const NewTopic& asked) {
 }
 
 Plan PlanTopic(Request& request, const NewTopic& asked) {
-  if (absl::Status s = CheckNewName(asked.name); !s.ok()) {
-    return Refuse(ErrorOf(s), std::string_view(s.message().data(), s.message().size()));
-  }
+  Plan plan;
+  if (absl::Status s = CheckNewName(asked.name); !s.ok()) return {.refusal = RefusalOf(s)};
   if (FindTopic(request.catalog(), asked.name) != nullptr) {
     return Refuse(ErrorCode::kTopicAlreadyExists, "there is a topic of that name");
   }
-  Plan plan = PlanPartitions(request, asked);
-  if (plan.error != ErrorCode::kNone) return plan;
+  if (absl::Status s = CheckCollision(request.catalog(), asked.name); !s.ok()) {
+    return {.refusal = RefusalOf(s)};
+  }
+  plan = PlanPartitions(request, asked);
+  if (!plan.refusal.ok()) return plan;
+  ConfigMap configs;
   for (const auto& config : asked.configs) {
     if (!config.value) return Refuse(ErrorCode::kInvalidConfig, "a setting needs a value");
-    const absl::Status set = ApplyTopicConfig(config.name, *config.value, plan.options);
-    if (!set.ok()) {
-      return Refuse(ErrorCode::kInvalidConfig,
-                    std::string_view(set.message().data(), set.message().size()));
-    }
+    configs[std::string(config.name)] = *config.value;
   }
+  plan.refusal = request.service().configs().SetUp(std::move(configs), plan.options);
   return plan;
 }
 
@@ -104,11 +103,11 @@ void Describe(Request& request, const Plan& plan, Created& reply) {
   reply.num_partitions = plan.partitions;
   reply.replication_factor = 1;
   auto& configs = reply.configs.emplace();
-  for (Config& config : TopicConfigs(plan.options, request.service())) {
+  for (const Config& config : request.service().configs().DescribeTopic(plan.options)) {
     configs.push_back({.name = config.name,
-                       .value = request.Keep(std::move(config.value)),
+                       .value = request.Keep(config.value()),
                        .read_only = config.read_only,
-                       .config_source = static_cast<int8_t>(config.source),
+                       .config_source = static_cast<int8_t>(config.source()),
                        .is_sensitive = false});
   }
 }
@@ -118,21 +117,17 @@ Created Create(Request& request, const NewTopic& asked, bool repeated, bool vali
   reply.name = asked.name;
   Plan plan = repeated ? Refuse(ErrorCode::kInvalidRequest, "the topic is named twice")
                        : PlanTopic(request, asked);
-  if (plan.error == ErrorCode::kNone && !validate_only) {
+  if (plan.refusal.ok() && !validate_only) {
     const absl::StatusOr<engine::TopicPtr> topic =
         CreateTopic(request.catalog(), asked.name, plan.partitions, plan.options, request.writes());
-    if (topic.ok()) {
-      reply.topic_id = (*topic)->uuid;
-    } else {
-      plan.error = ErrorOf(topic.status());
-      plan.why = std::string(topic.status().message());
-    }
+    if (topic.ok()) reply.topic_id = (*topic)->uuid;
+    plan.refusal = RefusalOf(topic.status());
   }
-  if (plan.error == ErrorCode::kNone) {
+  if (plan.refusal.ok()) {
     Describe(request, plan, reply);
   } else {
-    reply.error_code = Wire(plan.error);
-    reply.error_message = request.Keep(std::move(plan.why));
+    reply.error_code = Wire(plan.refusal.code);
+    reply.error_message = request.Keep(std::move(plan.refusal.message));
   }
   return reply;
 }
@@ -143,7 +138,10 @@ Deleted Delete(Request& request, std::optional<std::string_view> name, const Uui
   reply.topic_id = id;
   const TopicKey key{name.value_or(std::string_view()), id, !name.has_value()};
   ErrorCode error = key.missing();
-  if (name && id != Uuid{}) {
+  if (!name && id == Uuid{}) {
+    error = ErrorCode::kInvalidRequest;
+    reply.error_message = "a topic is named or numbered";
+  } else if (name && id != Uuid{}) {
     error = ErrorCode::kInvalidRequest;
     reply.error_message = "a topic is named or numbered, not both";
   } else if (const engine::TopicPtr topic = key.Find(request.catalog())) {
@@ -165,6 +163,8 @@ void ServeCreateTopics(Request& request) {
   CreateTopicsResponse reply;
   for (const NewTopic& topic : asked->topics) {
     const bool repeated = names.count(topic.name) > 1;
+    const auto named = [&](const Created& done) { return done.name == topic.name; };
+    if (std::any_of(reply.topics.begin(), reply.topics.end(), named)) continue;  // refused once
     reply.topics.push_back(Create(request, topic, repeated, asked->validate_only));
   }
   request.Reply(reply);

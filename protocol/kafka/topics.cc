@@ -51,6 +51,20 @@ absl::Status CheckNewName(std::string_view name) {
   return absl::OkStatus();
 }
 
+absl::Status CheckCollision(const engine::Catalog& catalog, std::string_view name) {
+  if (name.find_first_of("._") == std::string_view::npos) return absl::OkStatus();
+  const auto same = [](char a, char b) { return (a == '.' ? '_' : a) == (b == '.' ? '_' : b); };
+  for (const engine::TopicPtr& topic : catalog.Topics()) {
+    const std::string& theirs = topic->name;
+    if (theirs == name || !std::equal(name.begin(), name.end(), theirs.begin(), theirs.end(), same))
+      continue;
+    if (topic->partitions.front()->append_rules().owner != Origin::kKafka) continue;
+    return MakeError(Errc::kInvalidName,
+                     "the name differs from that of " + theirs + " only in dots and underscores");
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<engine::TopicPtr> CreateTopic(engine::Catalog& catalog, std::string_view name,
                                              int partitions, StreamOptions options,
                                              engine::Writes& writes) {

@@ -43,6 +43,10 @@ std::string NameOf(const engine::Topic& topic);
 // Ok for a name a topic may be created with: kInvalidName otherwise.
 absl::Status CheckNewName(std::string_view name);
 
+// Ok unless a topic of Kafka's has a name that differs only in dots and underscores, which Kafka
+// does not allow: kInvalidName.
+absl::Status CheckCollision(const engine::Catalog& catalog, std::string_view name);
+
 // Creates a topic of Kafka's. Errors: those of CheckNewName and Catalog::CreateTopic.
 absl::StatusOr<engine::TopicPtr> CreateTopic(engine::Catalog& catalog, std::string_view name,
                                              int partitions, StreamOptions options,

@@ -2,6 +2,7 @@
 #ifndef BRAID_PROTOCOL_KAFKA_WRITER_H_
 #define BRAID_PROTOCOL_KAFKA_WRITER_H_
 
+#include <bit>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -106,6 +107,8 @@ class Writer {
   void Put(int16_t field, Versions) { PutInt<int16_t>(field); }
   void Put(int32_t field, Versions) { PutInt<int32_t>(field); }
   void Put(int64_t field, Versions) { PutInt<int64_t>(field); }
+  void Put(uint16_t field, Versions) { PutInt<uint16_t>(field); }
+  void Put(double field, Versions) { PutInt<uint64_t>(std::bit_cast<uint64_t>(field)); }
   void Put(const Uuid& field, Versions) { bytes_.append(field.begin(), field.end()); }
   void Put(std::string_view field, Versions) {
     PutLength<int16_t>(field.size());

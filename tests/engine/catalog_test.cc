@@ -34,6 +34,63 @@ TEST_F(CatalogTest, TopicsSurviveReopeningWithTheirOptions) {
   EXPECT_EQ(read.extra, options.extra);
 }
 
+TEST_F(CatalogTest, EveryOptionSurvives) {
+  StreamOptions options;
+  options.compact = true;
+  options.min_dirty_ratio = 0.25;
+  options.min_compaction_lag = absl::Seconds(1);
+  options.max_compaction_lag = absl::Seconds(2);
+  options.tombstone_retention = absl::InfiniteDuration();
+  options.max_time_behind = absl::Seconds(3);
+  options.append_time = true;
+  options.codec = Codec::kZstd;
+  options.durability = Durability::kSync;
+  options.segment_bytes = 5000;
+  options.segment_age = absl::Seconds(9);
+  Create("t", options);
+  Reopen();
+  EXPECT_TRUE(Find("t")->options() == options);
+}
+
+TEST_F(CatalogTest, PartitionsAreAddedToATopic) {
+  StreamOptions options;
+  options.max_bytes = 12345;
+  const StreamPtr first = Create("t", options);
+  ASSERT_TRUE(Publish(first, "t", "kept").ok());
+  const auto uuid = catalog_->FindTopic("t")->uuid;
+  const auto grown = catalog_->AddPartitions("t", 3, writes_);
+  ASSERT_TRUE(grown.ok()) << grown.status();
+  Commit();
+  EXPECT_EQ(catalog_->FindKafka("t", 0), first);
+  EXPECT_EQ(catalog_->FindKafka("t", 2)->options().max_bytes, 12345);
+  EXPECT_EQ(catalog_->FindRedis("t"), nullptr) << "with several, each has its number";
+  EXPECT_EQ(catalog_->FindRedis("t:0"), first);
+  EXPECT_EQ(catalog_->FindJetStream("t-0"), first);
+  Reopen();
+  EXPECT_EQ(catalog_->FindTopic("t")->uuid, uuid);
+  EXPECT_EQ(catalog_->FindTopic("t")->partitions.size(), 3u);
+  EXPECT_EQ(catalog_->FindKafka("t", 0)->next_offset(), 1);
+}
+
+TEST_F(CatalogTest, PartitionsOnlyGrow) {
+  Create("t", {}, 2);
+  for (const int partitions : {0, 1, 2, 10001}) {
+    EXPECT_EQ(CodeOf(catalog_->AddPartitions("t", partitions, writes_).status()),
+              Errc::kInvalidArgument);
+  }
+  EXPECT_EQ(CodeOf(catalog_->AddPartitions("u", 2, writes_).status()), Errc::kStreamNotFound);
+}
+
+TEST_F(CatalogTest, OptionsAreSetForAllPartitions) {
+  Create("t", {}, 3);
+  StreamOptions options;
+  options.max_records = 5;
+  ASSERT_TRUE(catalog_->SetTopicOptions(*catalog_->FindTopic("t"), options, writes_).ok());
+  Commit();
+  Reopen();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(catalog_->FindKafka("t", i)->options().max_records, 5);
+}
+
 TEST_F(CatalogTest, NameIsTakenOnce) {
   Create("t");
   EXPECT_EQ(CodeOf(catalog_->CreateTopic("t", 1, {}, writes_).status()), Errc::kStreamExists);

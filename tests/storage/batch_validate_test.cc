@@ -121,6 +121,29 @@ TEST_F(ProducedBatch, BlockThatDoesNotDecompressIsInvalid) {
   }
 }
 
+TEST(RecordRulesTest, FaultyRecordsAreNamed) {
+  BatchBuilder builder;
+  for (const int64_t timestamp_ms : {5, 15, 25}) {
+    RecordView record;
+    if (timestamp_ms == 15) record.key = "k";
+    record.timestamp_ms = timestamp_ms;
+    builder.Add(record);
+  }
+  const Batch batch = builder.Build();
+  const auto faults = [&](const RecordRules& rules) {
+    std::vector<std::pair<int, RecordFault>> found;
+    const auto faulty = ValidateProducedBatch(batch, rules);
+    EXPECT_TRUE(faulty.ok());
+    for (const FaultyRecord& record : *faulty) found.emplace_back(record.index, record.fault);
+    return found;
+  };
+  using Faults = std::vector<std::pair<int, RecordFault>>;
+  EXPECT_EQ(faults({}), Faults());
+  EXPECT_EQ(faults({.keyed = true}), (Faults{{0, RecordFault::kNoKey}, {2, RecordFault::kNoKey}}));
+  EXPECT_EQ(faults({.min_timestamp_ms = 15, .max_timestamp_ms = 24}),
+            (Faults{{0, RecordFault::kTimestamp}, {2, RecordFault::kTimestamp}}));
+}
+
 TEST_F(ProducedBatch, PrivateAttributesAreStripped) {
   Set<uint16_t>(kAttributesAt, 0xff80 | kTransactionalBit);
   const Batch before = *Parsed();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/delete_groups.h"
@@ -16,9 +17,11 @@
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/messages/find_coordinator.h"
 #include "protocol/kafka/messages/heartbeat.h"
+#include "protocol/kafka/messages/incremental_alter_configs.h"
 #include "protocol/kafka/messages/init_producer_id.h"
 #include "protocol/kafka/messages/join_group.h"
 #include "protocol/kafka/messages/leave_group.h"
+#include "protocol/kafka/messages/list_config_resources.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/list_offsets.h"
 #include "protocol/kafka/messages/metadata.h"
@@ -33,6 +36,8 @@ namespace braid::kafka {
 // Calls visit.operator()<Message>("message_name") for each.
 template <class Visit>
 void ForEachMessage(Visit&& visit) {
+  visit.template operator()<AlterConfigsRequest>("alter_configs_request");
+  visit.template operator()<AlterConfigsResponse>("alter_configs_response");
   visit.template operator()<ApiVersionsRequest>("api_versions_request");
   visit.template operator()<ApiVersionsResponse>("api_versions_response");
   visit.template operator()<CreateTopicsRequest>("create_topics_request");
@@ -57,12 +62,16 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<FindCoordinatorResponse>("find_coordinator_response");
   visit.template operator()<HeartbeatRequest>("heartbeat_request");
   visit.template operator()<HeartbeatResponse>("heartbeat_response");
+  visit.template operator()<IncrementalAlterConfigsRequest>("incremental_alter_configs_request");
+  visit.template operator()<IncrementalAlterConfigsResponse>("incremental_alter_configs_response");
   visit.template operator()<InitProducerIdRequest>("init_producer_id_request");
   visit.template operator()<InitProducerIdResponse>("init_producer_id_response");
   visit.template operator()<JoinGroupRequest>("join_group_request");
   visit.template operator()<JoinGroupResponse>("join_group_response");
   visit.template operator()<LeaveGroupRequest>("leave_group_request");
   visit.template operator()<LeaveGroupResponse>("leave_group_response");
+  visit.template operator()<ListConfigResourcesRequest>("list_config_resources_request");
+  visit.template operator()<ListConfigResourcesResponse>("list_config_resources_response");
   visit.template operator()<ListGroupsRequest>("list_groups_request");
   visit.template operator()<ListGroupsResponse>("list_groups_response");
   visit.template operator()<ListOffsetsRequest>("list_offsets_request");

@@ -46,6 +46,7 @@ class Random {
                                std::numeric_limits<T>::max()};
     field = Below(2) == 0 ? static_cast<T>(engine_()) : kExtremes[Below(std::size(kExtremes))];
   }
+  void Fill(double& field, Versions) { field = static_cast<double>(engine_()) / 1024; }
   void Fill(Uuid& field, Versions) {
     for (uint8_t& byte : field) byte = static_cast<uint8_t>(engine_());
   }

@@ -1,0 +1,37 @@
+// What the Kafka face of an engine can be told at its start, and what is fixed.
+#ifndef BRAID_PROTOCOL_KAFKA_OPTIONS_H_
+#define BRAID_PROTOCOL_KAFKA_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace braid::kafka {
+
+// Every partition's, for ever: there is nobody to take over.
+inline constexpr int32_t kLeaderEpoch = 0;
+// What an OffsetCommit may carry beside each offset.
+inline constexpr size_t kMaxOffsetMetadataBytes = 4096;
+inline constexpr int kMaxPartitions = 10'000;  // of one topic
+// The rate of a client with a quota is taken over so many windows, each so long.
+inline constexpr int kQuotaWindows = 11;
+inline constexpr absl::Duration kQuotaWindow = absl::Seconds(1);
+
+struct Options {
+  int32_t node_id = 1;
+  std::string advertised;  // "HOST:PORT" clients connect to; empty: the address they dialled
+  bool auto_create_topics = true;  // when a client names one that is not there, and lets the broker
+  int default_partitions = 1;      // of such a topic, and of one created with -1
+  absl::Duration initial_rebalance_delay = absl::ZeroDuration();
+  absl::Duration min_session_timeout = absl::Seconds(6);
+  absl::Duration max_session_timeout = absl::Minutes(30);
+  int32_t max_request_bytes = 100 << 20;  // a longer frame closes its connection
+  int32_t max_batch_bytes = 1'048'588;    // a topic's max.message.bytes unless it has its own
+  int32_t max_fetch_bytes = 55 << 20;     // of records in one answer, softly
+};
+
+}  // namespace braid::kafka
+
+#endif  // BRAID_PROTOCOL_KAFKA_OPTIONS_H_

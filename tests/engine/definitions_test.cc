@@ -1,0 +1,52 @@
+#include "engine/definitions.h"
+
+#include <gtest/gtest.h>
+
+#include "braid/error.h"
+
+namespace braid::engine {
+namespace {
+
+TopicDefinition Defined() {
+  TopicDefinition topic;
+  topic.created = absl::FromUnixSeconds(5);
+  topic.stream_ids = {7};
+  topic.options.resize(1);
+  topic.options[0].max_bytes = 9;
+  topic.options[0].subjects = {"a", "b"};
+  return topic;
+}
+
+TEST(DefinitionsTest, TopicsReadBackAsWritten) {
+  TopicDefinition topic = Defined();
+  topic.options[0].max_time_ahead = absl::Hours(1);
+  topic.options[0].append_time = true;
+  const auto read = DecodeTopic(EncodeTopic(topic));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->stream_ids, topic.stream_ids);
+  EXPECT_TRUE(read->options == topic.options);
+}
+
+TEST(DefinitionsTest, VersionTwoHasTheDefaultsOfWhatItLacks) {
+  const TopicDefinition topic = Defined();
+  std::string bytes = EncodeTopic(topic);
+  ASSERT_EQ(bytes[0], 3);
+  bytes[0] = 2;
+  // Two durations without end, ten bytes each, and a truth.
+  bytes.resize(bytes.size() - 21);
+  const auto read = DecodeTopic(bytes);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->options == topic.options);
+}
+
+TEST(DefinitionsTest, UnknownVersionsAndCutsAreRefused) {
+  std::string bytes = EncodeTopic(Defined());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeTopic(bytes.substr(0, size)).ok()) << size;
+  }
+  bytes[0] = 4;
+  EXPECT_EQ(CodeOf(DecodeTopic(bytes).status()), Errc::kCorrupt);
+}
+
+}  // namespace
+}  // namespace braid::engine
