@@ -26,7 +26,7 @@ install(FILES ${PROJECT_BINARY_DIR}/BraidConfig.cmake ${PROJECT_BINARY_DIR}/Brai
         DESTINATION ${package_dir})
 
 # pkg-config: Abseil's parts by the names that the libraries list as their DEPS.
-set(BRAID_PC_REQUIRES fmt zlib liblz4 libzstd libisal libxxhash libcrypto simdjson
+set(BRAID_PC_REQUIRES fmt zlib liblz4 libzstd libisal libxxhash re2 libcrypto simdjson
                       prometheus-cpp-core)
 set(BRAID_PC_LIBS "")
 foreach(library ${BRAID_LIBRARIES})

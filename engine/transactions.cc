@@ -316,9 +316,14 @@ std::optional<Transactions::Description> Transactions::Describe(std::string_view
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return std::nullopt;
   absl::MutexLock lock(&entry->mu);
-  return Description{entry->id, entry->txn};
+  Description description{entry->id, entry->txn, {}};
+  for (const auto& [stream_id, stream] : entry->streams) {
+    if (entry->txn.streams.contains(stream_id)) description.streams.push_back(stream);
+  }
+  return description;
 }
 
+// Without their streams.
 std::vector<Transactions::Description> Transactions::List() const {
   std::vector<EntryPtr> entries;
   {
@@ -328,7 +333,7 @@ std::vector<Transactions::Description> Transactions::List() const {
   std::vector<Description> list;
   for (const EntryPtr& entry : entries) {
     absl::MutexLock lock(&entry->mu);
-    list.push_back({entry->id, entry->txn});
+    list.push_back({entry->id, entry->txn, {}});
   }
   return list;
 }

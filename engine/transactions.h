@@ -96,6 +96,7 @@ class Transactions {
   struct Description {
     std::string id;
     Transaction transaction;
+    std::vector<StreamPtr> streams;  // of its transaction
   };
   std::optional<Description> Describe(std::string_view id) const;
   std::vector<Description> List() const;  // by id

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "protocol/kafka/configs.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/alter_configs.h"
@@ -101,8 +102,10 @@ void ServeIncrementalAlterConfigs(Request& request) {
 void ServeListConfigResources(Request& request) {
   const auto asked = request.Read<ListConfigResourcesRequest>();
   if (!asked) return;
-  std::vector<int8_t> types = asked->resource_types;
-  if (request.version() == 0) types = {static_cast<int8_t>(ConfigResourceType::kClientMetrics)};
+  static constexpr int8_t kBeforeTypes[] = {static_cast<int8_t>(ConfigResourceType::kClientMetrics)};
+  const absl::Span<const int8_t> types = request.version() == 0
+                                             ? absl::MakeConstSpan(kBeforeTypes)
+                                             : absl::MakeConstSpan(asked->resource_types);
   ListConfigResourcesResponse reply;
   for (const int8_t type : types) {
     const bool known = std::any_of(

@@ -5,6 +5,8 @@
 #include <iterator>
 
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/messages/add_offsets_to_txn.h"
+#include "protocol/kafka/messages/add_partitions_to_txn.h"
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/create_topics.h"
@@ -15,6 +17,8 @@
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/messages/describe_groups.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
+#include "protocol/kafka/messages/describe_transactions.h"
+#include "protocol/kafka/messages/end_txn.h"
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/messages/find_coordinator.h"
 #include "protocol/kafka/messages/heartbeat.h"
@@ -25,12 +29,15 @@
 #include "protocol/kafka/messages/list_config_resources.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/list_offsets.h"
+#include "protocol/kafka/messages/list_transactions.h"
 #include "protocol/kafka/messages/metadata.h"
 #include "protocol/kafka/messages/offset_commit.h"
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "protocol/kafka/messages/produce.h"
 #include "protocol/kafka/messages/sync_group.h"
+#include "protocol/kafka/messages/txn_offset_commit.h"
+#include "protocol/kafka/messages/write_txn_markers.h"
 
 namespace braid::kafka {
 namespace {
@@ -62,11 +69,18 @@ constexpr Endpoint kEndpoints[] = {
     Now(kDeleteRecordsApi, ServeDeleteRecords),
     Now(kInitProducerIdApi, ServeInitProducerId),
     Now(kOffsetForLeaderEpochApi, ServeOffsetForLeaderEpoch),
+    Now(kAddPartitionsToTxnApi, ServeAddPartitionsToTxn),
+    Now(kAddOffsetsToTxnApi, ServeAddOffsetsToTxn),
+    Waiting(kEndTxnApi, ServeEndTxn),
+    Now(kWriteTxnMarkersApi, ServeWriteTxnMarkers),
+    Now(kTxnOffsetCommitApi, ServeTxnOffsetCommit),
     Now(kDescribeConfigsApi, ServeDescribeConfigs),
     Now(kAlterConfigsApi, ServeAlterConfigs),
     Now(kDeleteGroupsApi, ServeDeleteGroups),
     Now(kIncrementalAlterConfigsApi, ServeIncrementalAlterConfigs),
     Now(kDescribeClusterApi, ServeDescribeCluster),
+    Now(kDescribeTransactionsApi, ServeDescribeTransactions),
+    Now(kListTransactionsApi, ServeListTransactions),
     Now(kListConfigResourcesApi, ServeListConfigResources),
     Now(kDescribeTopicPartitionsApi, ServeDescribeTopicPartitions),
 };

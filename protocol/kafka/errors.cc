@@ -75,6 +75,7 @@ constexpr Name kNames[] = {
     {ErrorCode::kTransactionalIdNotFound, "TRANSACTIONAL_ID_NOT_FOUND"},
     {ErrorCode::kUnsupportedEndpointType, "UNSUPPORTED_ENDPOINT_TYPE"},
     {ErrorCode::kTransactionAbortable, "TRANSACTION_ABORTABLE"},
+    {ErrorCode::kInvalidRegularExpression, "INVALID_REGULAR_EXPRESSION"},
 };
 
 struct Row {

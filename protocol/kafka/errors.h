@@ -75,6 +75,7 @@ enum class ErrorCode : int16_t {
   kMismatchedEndpointType = 114,
   kUnsupportedEndpointType = 115,
   kTransactionAbortable = 120,
+  kInvalidRegularExpression = 128,
 };
 
 constexpr int16_t Wire(ErrorCode code) {

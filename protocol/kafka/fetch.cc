@@ -34,9 +34,15 @@ struct Wanted {
   int64_t high_watermark = -1;
   int64_t start_offset = -1;
   int64_t read_to = -1;  // behind the batches, and behind damage
+  int64_t last_stable_offset = -1;
+  std::vector<engine::AbortedTransaction> aborted;
 
-  // Where the next read would begin: there is something new when the stream reaches past it.
-  int64_t position() const { return std::max(asked->fetch_offset, read_to); }
+  int64_t seen_end = -1;  // of the stream, before it was read
+  bool held_back = false;
+
+  // There is something new when the stream reaches past it: where the next read would begin, or,
+  // where open transactions hold that back, what may be the end of one.
+  int64_t position() const { return held_back ? seen_end : std::max(asked->fetch_offset, read_to); }
 };
 
 class Fetch {
@@ -112,8 +118,8 @@ class Fetch {
     storage::ReadLimits limits;
     limits.max_bytes = std::max<int64_t>(0, limit);
     limits.at_least_one = first;
-    absl::StatusOr<storage::LogRead> read =
-        wanted.stream->ReadBatches(wanted.asked->fetch_offset, limits);
+    wanted.seen_end = wanted.stream->next_offset();
+    absl::StatusOr<storage::LogRead> read = ReadBatches(wanted, limits);
     wanted.start_offset = wanted.stream->start_offset();
     if (!read.ok()) {
       wanted.error = ErrorOf(read.status());
@@ -132,6 +138,21 @@ class Fetch {
       }
     }
     return bytes;
+  }
+
+  absl::StatusOr<storage::LogRead> ReadBatches(Wanted& wanted, const storage::ReadLimits& limits) {
+    const Offset from = wanted.asked->fetch_offset;
+    if (asked_.isolation_level != kReadCommitted) {
+      auto read = wanted.stream->ReadBatches(from, limits);
+      wanted.last_stable_offset = wanted.stream->last_stable_offset();
+      return read;
+    }
+    auto committed = wanted.stream->ReadCommitted(from, limits);
+    if (!committed.ok()) return committed.status();
+    wanted.last_stable_offset = committed->last_stable_offset;
+    wanted.held_back = wanted.last_stable_offset < wanted.seen_end;
+    wanted.aborted = std::move(committed->aborted);
+    return std::move(committed->read);
   }
 
   Reply Answer(Wanted& wanted) {
@@ -154,8 +175,12 @@ class Fetch {
       reply.records.parts.push_back(rendered->bytes());
     }
     reply.high_watermark = wanted.high_watermark;
-    reply.last_stable_offset = wanted.high_watermark;
-    if (asked_.isolation_level == kReadCommitted) reply.aborted_transactions.emplace();
+    reply.last_stable_offset = wanted.last_stable_offset;
+    if (asked_.isolation_level != kReadCommitted) return;
+    auto& aborted = reply.aborted_transactions.emplace();
+    for (const engine::AbortedTransaction& transaction : wanted.aborted) {
+      aborted.push_back({transaction.producer_id, transaction.first_offset});
+    }
   }
 
   Request& request_;

@@ -61,18 +61,14 @@ FindCoordinatorResponse::Coordinator Coordinate(Request& request, std::string_vi
   reply.key = key;
   reply.node_id = -1;
   reply.port = -1;
-  if (key_type == kGroupKey) {
+  if (key_type == kGroupKey || key_type == kTransactionKey) {
     const BrokerAddress address = BrokerAddress::Of(request);
     reply.node_id = request.service().options().node_id;
     reply.host = address.host;
     reply.port = address.port;
-  } else if (key_type == kTransactionKey) {
-    // Clients give up at once on this code, and show what it says.
-    reply.error_code = Wire(ErrorCode::kTransactionalIdAuthorizationFailed);
-    reply.error_message = "this broker has no transactions";
   } else {
     reply.error_code = Wire(ErrorCode::kInvalidRequest);
-    reply.error_message = "this broker coordinates groups alone";
+    reply.error_message = "this broker coordinates groups and transactions";
   }
   return reply;
 }

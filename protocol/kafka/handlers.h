@@ -15,8 +15,16 @@ void ServeApiVersions(Request& request);  // api_versions.cc
 void RefuseApiVersions(Request& request);
 
 void ServeProduce(Request& request);                      // produce.cc
-void ServeInitProducerId(Request& request);               // producer_ids.cc
 net::asio::awaitable<void> ServeFetch(Request& request);  // fetch.cc
+
+void ServeInitProducerId(Request& request);  // transactions.cc
+void ServeAddPartitionsToTxn(Request& request);
+void ServeAddOffsetsToTxn(Request& request);
+void ServeTxnOffsetCommit(Request& request);
+net::asio::awaitable<void> ServeEndTxn(Request& request);
+void ServeDescribeTransactions(Request& request);  // transaction_admin.cc
+void ServeListTransactions(Request& request);
+void ServeWriteTxnMarkers(Request& request);
 
 void ServeListOffsets(Request& request);  // positions.cc
 void ServeOffsetForLeaderEpoch(Request& request);

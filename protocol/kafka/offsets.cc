@@ -8,6 +8,7 @@
 
 #include "braid/error.h"
 #include "engine/coordinator.h"
+#include "engine/transactions.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/offset_commit.h"
@@ -52,13 +53,19 @@ ErrorCode Commit(Request& request, std::string_view group, const engine::TopicPt
 }
 
 // What a group has committed of one partition: offset -1 when it is nothing.
-FetchTopic::Partition Fetch(Request& request, std::string_view group, const engine::TopicPtr& topic,
-                            int32_t index) {
+// `stable`: not while a transaction may change it.
+FetchTopic::Partition Fetch(Request& request, std::string_view group, bool stable,
+                            const engine::TopicPtr& topic, int32_t index) {
   FetchTopic::Partition reply;
   reply.partition_index = index;
   reply.metadata = "";
   const engine::StreamPtr stream = PartitionOf(topic, index);
-  const engine::GroupPtr kept = stream == nullptr ? nullptr : OffsetsOf(*stream, group);
+  if (stream == nullptr) return reply;
+  if (stable && request.catalog().transactions().HasPendingOffset(group, *stream)) {
+    reply.error_code = Wire(ErrorCode::kUnstableOffsetCommit);
+    return reply;
+  }
+  const engine::GroupPtr kept = OffsetsOf(*stream, group);
   if (kept == nullptr) return reply;
   engine::Group::Committed committed = kept->committed();
   reply.committed_offset = committed.offset;
@@ -68,27 +75,27 @@ FetchTopic::Partition Fetch(Request& request, std::string_view group, const engi
 }
 
 template <class Asked>
-FetchTopic Fetch(Request& request, std::string_view group, const TopicKey& key,
+FetchTopic Fetch(Request& request, std::string_view group, bool stable, const TopicKey& key,
                  const Asked& asked) {
   FetchTopic reply;
   reply.name = key.name;
   reply.topic_id = key.id;
   const engine::TopicPtr topic = key.Find(request.catalog());
   for (const int32_t index : asked.partition_indexes) {
-    reply.partitions.push_back(Fetch(request, group, topic, index));
+    reply.partitions.push_back(Fetch(request, group, stable, topic, index));
     if (topic == nullptr && key.by_id) reply.partitions.back().error_code = Wire(key.missing());
   }
   return reply;
 }
 
 // Every topic the group has committed to.
-std::vector<FetchTopic> FetchAll(Request& request, std::string_view group) {
+std::vector<FetchTopic> FetchAll(Request& request, std::string_view group, bool stable) {
   std::vector<FetchTopic> replies;
   for (const engine::TopicPtr& topic : request.catalog().Topics()) {
     FetchTopic reply;
     for (size_t i = 0; i < topic->partitions.size(); ++i) {
       if (OffsetsOf(*topic->partitions[i], group) == nullptr) continue;
-      reply.partitions.push_back(Fetch(request, group, topic, static_cast<int32_t>(i)));
+      reply.partitions.push_back(Fetch(request, group, stable, topic, static_cast<int32_t>(i)));
     }
     if (reply.partitions.empty()) continue;
     reply.name = request.Keep(NameOf(*topic));
@@ -98,18 +105,19 @@ std::vector<FetchTopic> FetchAll(Request& request, std::string_view group) {
   return replies;
 }
 
-OffsetFetchResponse::Group FetchGroup(Request& request, const OffsetFetchRequest::Group& asked) {
+OffsetFetchResponse::Group FetchGroup(Request& request, bool stable,
+                                      const OffsetFetchRequest::Group& asked) {
   OffsetFetchResponse::Group reply;
   reply.group_id = asked.group_id;
   if (asked.group_id.empty()) {
     reply.error_code = Wire(ErrorCode::kInvalidGroupId);
   } else if (!asked.topics) {
-    reply.topics = FetchAll(request, asked.group_id);
+    reply.topics = FetchAll(request, asked.group_id, stable);
   } else {
     const bool by_id = request.version() >= kFirstTopicIdVersion;
     for (const auto& topic : *asked.topics) {
       const TopicKey key{topic.name, topic.topic_id, by_id};
-      reply.topics.push_back(Fetch(request, asked.group_id, key, topic));
+      reply.topics.push_back(Fetch(request, asked.group_id, stable, key, topic));
     }
   }
   return reply;
@@ -144,15 +152,16 @@ void ServeOffsetFetch(Request& request) {
   if (!asked) return;
   OffsetFetchResponse reply;
   if (request.version() >= kManyGroupsVersion) {
-    for (const auto& group : asked->groups) reply.groups.push_back(FetchGroup(request, group));
+    for (const auto& group : asked->groups)
+      reply.groups.push_back(FetchGroup(request, asked->require_stable, group));
   } else if (asked->group_id.empty()) {
     reply.error_code = Wire(ErrorCode::kInvalidGroupId);
   } else if (!asked->topics) {
-    reply.topics = FetchAll(request, asked->group_id);
+    reply.topics = FetchAll(request, asked->group_id, asked->require_stable);
   } else {
     for (const auto& topic : *asked->topics) {
       const TopicKey key{topic.name, {}, false};
-      reply.topics.push_back(Fetch(request, asked->group_id, key, topic));
+      reply.topics.push_back(Fetch(request, asked->group_id, asked->require_stable, key, topic));
     }
   }
   request.Reply(reply);

@@ -27,6 +27,7 @@ constexpr int64_t kMaxTimestamp = -3;
 constexpr int64_t kEarliestLocal = -4;
 constexpr int64_t kLatestTiered = -5;
 constexpr int64_t kEarliestPendingUpload = -6;
+constexpr int8_t kReadCommitted = 1;
 
 bool KnowsTimestamp(int64_t timestamp, int16_t version) {
   switch (timestamp) {
@@ -76,11 +77,12 @@ Found FindMaxTimestamp(engine::Stream& stream) {
   return best;
 }
 
-void List(engine::Stream& stream, int64_t timestamp, ListReply& reply) {
+// `committed`: as a reader of what is committed sees it.
+void List(engine::Stream& stream, int64_t timestamp, bool committed, ListReply& reply) {
   reply.leader_epoch = kLeaderEpoch;
   switch (timestamp) {
     case kLatest:
-      reply.offset = stream.next_offset();
+      reply.offset = committed ? stream.last_stable_offset() : stream.next_offset();
       return;
     case kEarliest:
     case kEarliestLocal:
@@ -97,7 +99,7 @@ void List(engine::Stream& stream, int64_t timestamp, ListReply& reply) {
       timestamp == kMaxTimestamp ? FindMaxTimestamp(stream) : stream.FindTime(timestamp);
   if (!found.ok()) {
     reply.error_code = Wire(ErrorOf(found.status()));
-  } else if (*found) {
+  } else if (*found && !(committed && (*found)->offset >= stream.last_stable_offset())) {
     reply.offset = (*found)->offset;
     reply.timestamp = (*found)->timestamp_ms;
   } else {
@@ -105,7 +107,7 @@ void List(engine::Stream& stream, int64_t timestamp, ListReply& reply) {
   }
 }
 
-ListReply List(const engine::TopicPtr& topic, int16_t version,
+ListReply List(const engine::TopicPtr& topic, int16_t version, bool committed,
                const ListOffsetsRequest::Topic::Partition& asked) {
   ListReply reply;
   reply.partition_index = asked.partition_index;
@@ -114,7 +116,7 @@ ListReply List(const engine::TopicPtr& topic, int16_t version,
   if (stream == nullptr) error = ErrorCode::kUnknownTopicOrPartition;
   if (!KnowsTimestamp(asked.timestamp, version)) error = ErrorCode::kUnsupportedVersion;
   reply.error_code = Wire(error);
-  if (error == ErrorCode::kNone) List(*stream, asked.timestamp, reply);
+  if (error == ErrorCode::kNone) List(*stream, asked.timestamp, committed, reply);
   return reply;
 }
 
@@ -132,7 +134,8 @@ void ServeListOffsets(Request& request) {
     for (const auto& partition : topic.partitions) {
       auto& answer = replied.partitions.emplace_back();
       if (seen.emplace(topic.name, partition.partition_index).second) {
-        answer = List(found, request.version(), partition);
+        answer =
+            List(found, request.version(), asked->isolation_level == kReadCommitted, partition);
       } else {
         answer.partition_index = partition.partition_index;
         answer.error_code = Wire(ErrorCode::kInvalidRequest);

@@ -1,4 +1,5 @@
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -6,6 +7,7 @@
 
 #include "braid/batch.h"
 #include "braid/error.h"
+#include "engine/transactions.h"
 #include "protocol/kafka/errors.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/produce.h"
@@ -19,6 +21,8 @@ namespace braid::kafka {
 namespace {
 
 constexpr int16_t kFirstZstdVersion = 7;
+constexpr int16_t kFirstAbortableVersion = 11;
+constexpr int16_t kFirstAddingVersion = 12;  // partitions become part of a transaction by it
 constexpr int16_t kFirstTopicIdVersion = 13;
 
 using Reply = ProduceResponse::Topic::Partition;
@@ -94,7 +98,36 @@ Refusal CheckHeader(Request& request, const engine::AppendRules& rules, const Ba
   return {};
 }
 
-Refusal Append(Request& request, engine::Stream& stream, const Records& records, Reply& reply) {
+// A producer that was fenced is told so in the words of Produce.
+Refusal RefusalOfAppend(Request& request, const absl::Status& status) {
+  Refusal refusal = RefusalOf(status);
+  if (refusal.code == ErrorCode::kProducerFenced) {
+    refusal.code = ErrorCode::kInvalidProducerEpoch;
+  } else if (refusal.code == ErrorCode::kTransactionAbortable &&
+             request.version() < kFirstAbortableVersion) {
+    refusal.code = ErrorCode::kInvalidTxnState;
+  }
+  return refusal;
+}
+
+absl::StatusOr<engine::AppendResult> AppendTo(Request& request, const engine::StreamPtr& stream,
+                                              std::optional<std::string_view> transactional_id,
+                                              Batch batch) {
+  if (!batch.header().transactional()) {
+    return stream->AppendBatch(std::move(batch), request.writes());
+  }
+  const engine::ProducerIdentity producer{batch.header().producer_id,
+                                          batch.header().producer_epoch};
+  const bool adds = request.version() >= kFirstAddingVersion;
+  return request.catalog().transactions().Append(transactional_id.value_or(std::string_view()),
+                                                 producer, stream, std::move(batch), adds,
+                                                 request.writes());
+}
+
+Refusal Append(Request& request, const engine::StreamPtr& stream_ptr,
+               std::optional<std::string_view> transactional_id, const Records& records,
+               Reply& reply) {
+  engine::Stream& stream = *stream_ptr;
   absl::StatusOr<Batch> batch = BatchOf(records);
   if (!batch.ok()) return RefusalOf(batch.status());
   const engine::AppendRules rules = stream.append_rules();
@@ -102,9 +135,12 @@ Refusal Append(Request& request, engine::Stream& stream, const Records& records,
   const auto faulty = storage::ValidateProducedBatch(*batch, RecordRulesOf(request, rules));
   if (!faulty.ok()) return RefusalOf(faulty.status());
   if (!faulty->empty()) return RefuseRecords(*faulty, reply);
-  const absl::StatusOr<engine::AppendResult> appended =
-      stream.AppendBatch(storage::StripPrivateAttributes(*std::move(batch)), request.writes());
-  if (!appended.ok()) return RefusalOf(appended.status());
+  if (batch->header().transactional() && !transactional_id.has_value()) {
+    return {ErrorCode::kTransactionalIdAuthorizationFailed, "a transaction of no transactional id"};
+  }
+  const absl::StatusOr<engine::AppendResult> appended = AppendTo(
+      request, stream_ptr, transactional_id, storage::StripPrivateAttributes(*std::move(batch)));
+  if (!appended.ok()) return RefusalOfAppend(request, appended.status());
   reply.base_offset = appended->base_offset;
   reply.log_append_time_ms = appended->append_time_ms;
   if (request.version() >= 5) reply.log_start_offset = stream.start_offset();
@@ -112,12 +148,13 @@ Refusal Append(Request& request, engine::Stream& stream, const Records& records,
 }
 
 Reply Serve(Request& request, const engine::TopicPtr& topic, ErrorCode missing,
+            std::optional<std::string_view> transactional_id,
             const ProduceRequest::Topic::Partition& asked) {
   Reply reply;
   reply.index = asked.index;
   Refusal refusal;
   if (const engine::StreamPtr stream = PartitionOf(topic, asked.index)) {
-    refusal = Append(request, *stream, asked.records, reply);
+    refusal = Append(request, stream, transactional_id, asked.records, reply);
   } else {
     refusal.code = topic == nullptr ? missing : ErrorCode::kUnknownTopicOrPartition;
   }
@@ -151,7 +188,8 @@ bool ServeAll(Request& request, const ProduceRequest& asked, ProduceResponse& re
     const engine::TopicPtr found = key.Find(request.catalog());
     replied.partition_responses.reserve(topic.partition_data.size());
     for (const auto& partition : topic.partition_data) {
-      replied.partition_responses.push_back(Serve(request, found, key.missing(), partition));
+      replied.partition_responses.push_back(
+          Serve(request, found, key.missing(), asked.transactional_id, partition));
       all = all && replied.partition_responses.back().error_code == 0;
     }
   }
@@ -167,8 +205,6 @@ void ServeProduce(Request& request) {
   bool all = false;
   if (asked->acks < -1 || asked->acks > 1) {
     RefuseAll(*asked, ErrorCode::kInvalidRequiredAcks, reply);
-  } else if (asked->transactional_id.has_value()) {
-    RefuseAll(*asked, ErrorCode::kTransactionalIdAuthorizationFailed, reply);
   } else {
     all = ServeAll(request, *asked, reply);
   }

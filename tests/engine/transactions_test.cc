@@ -1,0 +1,441 @@
+// Transactions: who may do what and when, what readers see, and what is left of them after crashes.
+#include "engine/transactions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/group_offsets.h"
+#include "storage/coding.h"
+#include "storage/crc32c.h"
+#include "tests/engine/engine_fixture.h"
+
+namespace braid::engine {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr absl::Duration kTimeout = absl::Seconds(60);
+
+class TransactionsTest : public EngineTest {
+ protected:
+  Transactions& transactions() { return catalog_->transactions(); }
+
+  ProducerIdentity Init(std::string_view id = "t") {
+    auto producer = transactions().Init(id, kTimeout, std::nullopt, writes_);
+    EXPECT_TRUE(producer.ok()) << producer.status();
+    return producer.value_or(ProducerIdentity());
+  }
+
+  static Batch BatchOf(ProducerIdentity producer, int32_t sequence, std::string_view value,
+                       bool transactional = true) {
+    storage::BatchBuilder builder({.attributes = static_cast<uint16_t>(transactional ? 0x10 : 0),
+                                   .producer_id = producer.id,
+                                   .producer_epoch = producer.epoch,
+                                   .base_sequence = sequence});
+    RecordView record;
+    record.key = "k";
+    record.value = value;
+    record.timestamp_ms = 1000;
+    builder.Add(record);
+    return builder.Build();
+  }
+
+  absl::StatusOr<AppendResult> Produce(const StreamPtr& stream, ProducerIdentity producer,
+                                       int32_t sequence, std::string_view value, bool adds = true,
+                                       std::string_view id = "t") {
+    return transactions().Append(id, producer, stream, BatchOf(producer, sequence, value), adds,
+                                 writes_);
+  }
+
+  absl::StatusOr<ProducerIdentity> End(ProducerIdentity producer, bool commit, bool bumps = true,
+                                       std::string_view id = "t") {
+    auto ended = transactions().Prepare(id, producer, commit, bumps, writes_);
+    if (!ended.ok()) return ended.status();
+    Commit();
+    if (ended->finish) {
+      EXPECT_TRUE(transactions().Finish(id, writes_).ok());
+    }
+    Commit();
+    return ended->producer;
+  }
+
+  // Offsets of the records that a reader of committed ones is given, markers left out.
+  static std::vector<Offset> Committed(const StreamPtr& stream) {
+    auto read = stream->ReadCommitted(stream->start_offset(), {});
+    EXPECT_TRUE(read.ok()) << read.status();
+    std::vector<Offset> offsets;
+    for (const Batch& batch : read->read.batches) {
+      const BatchHeader& header = batch.header();
+      if (header.control()) continue;
+      const bool aborted =
+          std::any_of(read->aborted.begin(), read->aborted.end(), [&](const AbortedTransaction& a) {
+            return header.transactional() && a.producer_id == header.producer_id &&
+                   a.first_offset <= header.base_offset &&
+                   EndsBehind(read->read.batches, a, header.base_offset);
+          });
+      if (!aborted) offsets.push_back(header.base_offset);
+    }
+    return offsets;
+  }
+  // As clients do: an aborted transaction lasts up to its producer's next marker.
+  static bool EndsBehind(const std::vector<Batch>& batches, const AbortedTransaction& aborted,
+                         Offset offset) {
+    for (const Batch& batch : batches) {
+      const BatchHeader& header = batch.header();
+      if (!header.control() || header.producer_id != aborted.producer_id) continue;
+      if (header.base_offset > aborted.first_offset) return header.base_offset > offset;
+    }
+    return false;
+  }
+
+  Errc CodeOfEnd(ProducerIdentity producer, bool commit, bool bumps) {
+    return CodeOf(End(producer, commit, bumps).status());
+  }
+};
+
+TEST_F(TransactionsTest, RecordsCountOnceTheyAreCommitted) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  EXPECT_EQ(producer.epoch, 0);
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  ASSERT_TRUE(Produce(stream, producer, 1, "b").ok());
+  EXPECT_EQ(stream->last_stable_offset(), 0);
+  EXPECT_THAT(Committed(stream), IsEmpty());
+  const auto next = End(producer, true);
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_EQ(next->id, producer.id);
+  EXPECT_EQ(next->epoch, 1);
+  EXPECT_THAT(Committed(stream), ElementsAre(0, 1));
+  EXPECT_EQ(stream->last_stable_offset(), 3) << "a marker takes an offset";
+  EXPECT_EQ(stream->State().records, 2) << "and is no record";
+  EXPECT_THAT(ValuesOf(stream), ElementsAre("a", "b"));
+}
+
+TEST_F(TransactionsTest, AbortedRecordsArePassedOver) {
+  const StreamPtr stream = Create("s");
+  ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "gone").ok());
+  producer = End(producer, false).value();
+  ASSERT_TRUE(Produce(stream, producer, 0, "stays").ok());
+  producer = End(producer, true).value();
+  ASSERT_TRUE(Produce(stream, producer, 0, "gone too").ok());
+  producer = End(producer, false).value();
+  EXPECT_THAT(Committed(stream), ElementsAre(2));
+  const auto read = stream->ReadCommitted(0, {});
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(read->aborted,
+              ElementsAre(AbortedTransaction{producer.id, 0}, AbortedTransaction{producer.id, 4}));
+  // Behind the first transaction it is of no concern.
+  const auto later = stream->ReadCommitted(2, {});
+  ASSERT_TRUE(later.ok());
+  EXPECT_THAT(later->aborted, ElementsAre(AbortedTransaction{producer.id, 4}));
+}
+
+TEST_F(TransactionsTest, ReadersWaitForTheOldestOpenTransaction) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity slow = Init("slow");
+  const ProducerIdentity fast = Init("fast");
+  ASSERT_TRUE(Produce(stream, slow, 0, "slow", true, "slow").ok());
+  ASSERT_TRUE(Produce(stream, fast, 0, "fast", true, "fast").ok());
+  ASSERT_TRUE(End(fast, true, true, "fast").ok());
+  EXPECT_EQ(stream->last_stable_offset(), 0);
+  EXPECT_THAT(Committed(stream), IsEmpty());
+  ASSERT_TRUE(End(slow, false, true, "slow").ok());
+  EXPECT_THAT(Committed(stream), ElementsAre(1));
+  const auto read = stream->ReadCommitted(0, {});
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(read->aborted, ElementsAre(AbortedTransaction{slow.id, 0}));
+}
+
+TEST_F(TransactionsTest, WhoeverTakesTheIdFencesAndAbortsWhatWasOngoing) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity first = Init();
+  ASSERT_TRUE(Produce(stream, first, 0, "a").ok());
+  const ProducerIdentity second = Init();
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_GT(second.epoch, first.epoch);
+  EXPECT_EQ(stream->last_stable_offset(), 2);
+  EXPECT_THAT(Committed(stream), IsEmpty());
+  EXPECT_EQ(CodeOf(Produce(stream, first, 1, "late").status()), Errc::kProducerFenced);
+  EXPECT_EQ(CodeOf(End(first, true).status()), Errc::kProducerFenced);
+  // Also one that is past the coordinator.
+  EXPECT_EQ(CodeOf(stream->AppendBatch(BatchOf(first, 1, "late"), writes_).status()),
+            Errc::kStaleProducerEpoch);
+  ASSERT_TRUE(Produce(stream, second, 0, "b").ok());
+  ASSERT_TRUE(End(second, true).ok());
+  EXPECT_THAT(ValuesOf(stream), ElementsAre("a", "b"));
+}
+
+TEST_F(TransactionsTest, InitKnowsWhoAsks) {
+  const ProducerIdentity first = Init();
+  const auto again = transactions().Init("t", kTimeout, first, writes_);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(again->epoch, first.epoch + 1);
+  // Its answer was lost.
+  EXPECT_EQ(transactions().Init("t", kTimeout, first, writes_).value(), *again);
+  ProducerIdentity stranger = *again;
+  stranger.id += 5;
+  EXPECT_EQ(CodeOf(transactions().Init("t", kTimeout, stranger, writes_).status()),
+            Errc::kProducerFenced);
+  EXPECT_EQ(CodeOf(transactions().Init("t", absl::ZeroDuration(), std::nullopt, writes_).status()),
+            Errc::kInvalidTransactionTimeout);
+  EXPECT_EQ(CodeOf(transactions().Init("t", absl::Minutes(16), std::nullopt, writes_).status()),
+            Errc::kInvalidTransactionTimeout);
+}
+
+TEST_F(TransactionsTest, RefusesWhatIsNotItsProducers) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  EXPECT_EQ(CodeOf(Produce(stream, producer, 0, "x", true, "nobody").status()),
+            Errc::kInvalidProducerMapping);
+  ProducerIdentity other = producer;
+  ++other.id;
+  EXPECT_EQ(CodeOf(Produce(stream, other, 0, "x").status()), Errc::kInvalidProducerMapping);
+  ProducerIdentity newer = producer;
+  ++newer.epoch;
+  EXPECT_EQ(CodeOf(Produce(stream, newer, 0, "x").status()), Errc::kProducerFenced);
+  // Without the stream having been added.
+  EXPECT_EQ(CodeOf(Produce(stream, producer, 0, "x", /*adds=*/false).status()),
+            Errc::kTransactionAbortable);
+  const StreamPtr streams[] = {stream};
+  ASSERT_TRUE(transactions().AddStreams("t", producer, streams, writes_).ok());
+  EXPECT_TRUE(transactions().Verify("t", producer, *stream).ok());
+  EXPECT_TRUE(Produce(stream, producer, 0, "x", /*adds=*/false).ok());
+  // Not in a transaction while it has one.
+  EXPECT_EQ(CodeOf(stream->AppendBatch(BatchOf(producer, 1, "x", false), writes_).status()),
+            Errc::kInvalidTransactionState);
+}
+
+// As Kafka's table has it, for producers of before KIP-890.
+TEST_F(TransactionsTest, EndsWithoutNewEpochs) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  EXPECT_EQ(CodeOfEnd(producer, true, false), Errc::kInvalidTransactionState);
+  EXPECT_EQ(CodeOfEnd(producer, false, false), Errc::kInvalidTransactionState);
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  EXPECT_EQ(End(producer, true, false).value(), producer);
+  EXPECT_EQ(CodeOfEnd(producer, true, false), Errc::kOk) << "the answer was lost";
+  EXPECT_EQ(CodeOfEnd(producer, false, false), Errc::kInvalidTransactionState);
+  ASSERT_TRUE(Produce(stream, producer, 1, "b").ok()) << "sequences go on";
+  EXPECT_EQ(End(producer, false, false).value(), producer);
+  EXPECT_EQ(CodeOfEnd(producer, false, false), Errc::kOk);
+  EXPECT_EQ(CodeOfEnd(producer, true, false), Errc::kInvalidTransactionState);
+  EXPECT_THAT(Committed(stream), ElementsAre(0));
+}
+
+// And for those of since then.
+TEST_F(TransactionsTest, EndsWithNewEpochs) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity first = Init();
+  EXPECT_EQ(CodeOfEnd(first, true, true), Errc::kInvalidTransactionState);
+  const ProducerIdentity second = End(first, false).value();  // of nothing: the epoch moves on
+  EXPECT_EQ(second.epoch, first.epoch + 1);
+  ASSERT_TRUE(Produce(stream, second, 0, "a").ok());
+  const ProducerIdentity third = End(second, true).value();
+  EXPECT_EQ(third.epoch, second.epoch + 1);
+  EXPECT_EQ(End(second, true).value(), third) << "the answer was lost";
+  EXPECT_EQ(CodeOfEnd(second, false, true), Errc::kInvalidTransactionState);
+  EXPECT_EQ(CodeOfEnd(third, true, true), Errc::kInvalidTransactionState);
+  const ProducerIdentity fourth = End(third, false).value();
+  EXPECT_EQ(fourth.epoch, third.epoch + 1);
+  EXPECT_EQ(CodeOfEnd(first, true, true), Errc::kProducerFenced);
+}
+
+TEST_F(TransactionsTest, EpochsThatRunOutMakeANewProducerId) {
+  const StreamPtr stream = Create("s");
+  ProducerIdentity producer = Init();
+  const ProducerIdentity first = producer;
+  while (producer.id == first.id) {
+    const auto next = transactions().Prepare("t", producer, false, true, writes_);
+    ASSERT_TRUE(next.ok());
+    ASSERT_LE(next->producer.epoch, Transaction::kMaxEpoch);
+    if (next->producer.epoch == Transaction::kMaxEpoch) {
+      ASSERT_TRUE(Produce(stream, next->producer, 0, "last").ok());
+      producer = End(next->producer, true).value();
+    } else {
+      producer = next->producer;
+    }
+  }
+  EXPECT_EQ(producer.epoch, 0);
+  EXPECT_THAT(Committed(stream), ElementsAre(0));
+}
+
+TEST_F(TransactionsTest, OneThatTakesTooLongIsAborted) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  Commit();
+  Advance(kTimeout - absl::Seconds(1));
+  EXPECT_EQ(stream->last_stable_offset(), 0);
+  Advance(absl::Seconds(1));
+  EXPECT_EQ(stream->last_stable_offset(), 2);
+  EXPECT_THAT(Committed(stream), IsEmpty());
+  EXPECT_EQ(CodeOf(End(producer, true).status()), Errc::kProducerFenced);
+}
+
+TEST_F(TransactionsTest, IdleIdsAreForgotten) {
+  Init();
+  Commit();
+  Advance(Transactions::kForgottenAfter - absl::Seconds(1));
+  EXPECT_THAT(transactions().List(), SizeIs(1));
+  Advance(absl::Seconds(1));
+  EXPECT_THAT(transactions().List(), IsEmpty());
+  Reopen();
+  EXPECT_THAT(transactions().List(), IsEmpty());
+}
+
+TEST_F(TransactionsTest, OffsetsCountOnceTheyAreCommitted) {
+  const StreamPtr stream = Create("s");
+  ASSERT_TRUE(CommitOffset(*stream, "g", 1, "", -1, writes_).ok());
+  ProducerIdentity producer = Init();
+  EXPECT_EQ(
+      CodeOf(transactions().SendOffset("t", producer, "g", stream, {.offset = 5, .metadata = ""},
+                                       /*adds=*/false, writes_)),
+      Errc::kTransactionAbortable);
+  ASSERT_TRUE(
+      transactions()
+          .SendOffset("t", producer, "g", stream, {.offset = 5, .metadata = "m"}, true, writes_)
+          .ok());
+  EXPECT_TRUE(transactions().HasPendingOffset("g", *stream));
+  EXPECT_FALSE(transactions().HasPendingOffset("h", *stream));
+  EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 1);
+  producer = End(producer, true).value();
+  EXPECT_FALSE(transactions().HasPendingOffset("g", *stream));
+  EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 5);
+  EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().metadata, "m");
+  ASSERT_TRUE(
+      transactions()
+          .SendOffset("t", producer, "g", stream, {.offset = 9, .metadata = ""}, true, writes_)
+          .ok());
+  ASSERT_TRUE(End(producer, false).ok());
+  EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 5);
+}
+
+TEST_F(TransactionsTest, EverythingSurvivesARestart) {
+  StreamPtr stream = Create("s");
+  StreamPtr other = Create("o");
+  ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "gone").ok());
+  producer = End(producer, false).value();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  ASSERT_TRUE(Produce(other, producer, 0, "b").ok());
+  ASSERT_TRUE(
+      transactions()
+          .SendOffset("t", producer, "g", stream, {.offset = 3, .metadata = ""}, true, writes_)
+          .ok());
+  Commit();
+  Reopen();
+  stream = Find("s");
+  other = Find("o");
+  EXPECT_EQ(stream->last_stable_offset(), 2);
+  EXPECT_EQ(stream->State().records, 2);
+  EXPECT_TRUE(transactions().HasPendingOffset("g", *stream));
+  ASSERT_TRUE(End(producer, true).ok());
+  EXPECT_THAT(Committed(stream), ElementsAre(2));
+  EXPECT_THAT(Committed(other), ElementsAre(0));
+  EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 3);
+  Reopen();
+  EXPECT_THAT(Committed(Find("s")), ElementsAre(2));
+  EXPECT_EQ(Find("s")->State().records, 2);
+}
+
+TEST_F(TransactionsTest, WhatWasDecidedIsCarriedOutByTheNextStart) {
+  StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  ASSERT_TRUE(
+      transactions()
+          .SendOffset("t", producer, "g", stream, {.offset = 1, .metadata = ""}, true, writes_)
+          .ok());
+  ASSERT_TRUE(transactions().Prepare("t", producer, true, true, writes_).ok());
+  EXPECT_EQ(CodeOf(Produce(stream, producer, 1, "late").status()), Errc::kProducerFenced);
+  Commit();
+  Reopen();
+  stream = Find("s");
+  EXPECT_THAT(Committed(stream), ElementsAre(0));
+  EXPECT_EQ(stream->last_stable_offset(), 2);
+  EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 1);
+}
+
+// Whatever a power cut leaves: after the next start no transaction hangs, and each is in all of its
+// streams or in none, once its producer was told so.
+TEST_F(TransactionsTest, PowerCutsLeaveNothingHalfDone) {
+  for (uint64_t seed = 0; seed < 150; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    files_ = FaultFileSystem::Create(seed);
+    files_->SetFaults({.reorder = true});
+    Open();
+    StreamPtr streams[] = {Create("a"), Create("b"), Create("c")};
+    ASSERT_TRUE(catalog_->Flush().ok());
+    ProducerIdentity producer = Init();
+    std::vector<std::pair<int, bool>> told;  // number -> committed, as its producer was told
+    const int upto = static_cast<int>(seed % 7) + 1;
+    for (int n = 0; n < upto; ++n) {
+      for (const StreamPtr& stream : streams) {
+        ASSERT_TRUE(Produce(stream, producer, 0, std::to_string(n)).ok());
+      }
+      const bool commit = (seed + static_cast<uint64_t>(n)) % 3 != 0;
+      auto ended = transactions().Prepare("t", producer, commit, true, writes_);
+      ASSERT_TRUE(ended.ok());
+      Commit();
+      if (seed % 2 == 0) ASSERT_TRUE(catalog_->Flush().ok());
+      if (n + 1 == upto && seed % 5 == 0) break;
+      ASSERT_TRUE(transactions().Finish("t", writes_).ok());
+      Commit();
+      producer = ended->producer;
+      if (seed % 2 != 0 || n + 1 == upto) continue;
+      ASSERT_TRUE(catalog_->Flush().ok());
+      told.emplace_back(n, commit);
+    }
+    catalog_ = nullptr;
+    files_->Crash();
+    Open();
+    Advance(kTimeout);  // of one whose end was lost
+    std::set<std::string> seen[3];
+    for (int i = 0; i < 3; ++i) {
+      const StreamPtr stream = Find(std::string(1, static_cast<char>('a' + i)));
+      EXPECT_EQ(stream->last_stable_offset(), stream->next_offset()) << "one hangs";
+      for (const Offset offset : Committed(stream)) {
+        seen[i].insert(std::string(stream->ReadOne(offset)->value.value_or("")));
+      }
+    }
+    for (const auto& [n, commit] : told) {
+      for (const auto& values : seen) EXPECT_EQ(values.contains(std::to_string(n)), commit) << n;
+    }
+    if (seed % 2 == 0) {  // each decision was durable before anybody heard of it
+      EXPECT_EQ(seen[0], seen[1]);
+      EXPECT_EQ(seen[0], seen[2]);
+    }
+  }
+}
+
+TEST_F(TransactionsTest, CompactionDropsAbortedRecordsAndKeepsMarkers) {
+  StreamOptions options;
+  options.compact = true;
+  options.min_dirty_ratio = 0;
+  const StreamPtr stream = Create("s", options);
+  ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "kept").ok());
+  producer = End(producer, true).value();
+  ASSERT_TRUE(Produce(stream, producer, 0, "aborted").ok());  // would supersede the one before
+  producer = End(producer, false).value();
+  ASSERT_TRUE(Produce(stream, producer, 0, "open").ok());
+  const std::string filler(2000, 'f');
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(Publish(stream, "other", filler).ok());
+  Commit();
+  for (int i = 0; catalog_->Maintain().more; ++i) ASSERT_LT(i, 1000) << "upkeep never ends";
+  std::vector<std::string> values = ValuesOf(stream);
+  EXPECT_EQ(values.front(), "kept");
+  EXPECT_EQ(std::count(values.begin(), values.end(), "aborted"), 0);
+  EXPECT_EQ(std::count(values.begin(), values.end(), "open"), 1);
+  const auto read = stream->ReadCommitted(0, {});
+  ASSERT_TRUE(read.ok());
+  const auto markers = std::count_if(read->read.batches.begin(), read->read.batches.end(),
+                                     [](const Batch& batch) { return batch.header().control(); });
+  EXPECT_EQ(markers, 2);
+}
+
+}  // namespace
+}  // namespace braid::engine
