@@ -153,7 +153,8 @@ struct StreamParts {
                                              absl::Time now, AfterUnlock& after);
   absl::Status CheckRecord(const RecordView& record, const AppendOptions& append) const;
   absl::Status CheckExpectations(const RecordView& record, const AppendOptions& append) const;
-  absl::StatusOr<EntryId> Identify(RecordView& record, const AppendOptions& append, absl::Time now);
+  static int64_t TimeOf(const RecordView& record, absl::Time now);
+  absl::StatusOr<EntryId> Identify(const EntryIdSpec& spec, absl::Time now) const;
   EntryId LiftForeign(int64_t timestamp_ms, Offset offset);
   void Track(const StoredRecord& record);
   void Untrack(const StoredRecord& record);
