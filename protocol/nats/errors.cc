@@ -99,6 +99,7 @@ constexpr ErrcRow kErrcs[] = {
     {Errc::kCorrupt, ApiErrc::kStoreFailed},
     {Errc::kLocked, ApiErrc::kUnavailable},
     {Errc::kOutOfSpace, ApiErrc::kStorage},
+    {Errc::kOutOfMemory, ApiErrc::kStorage},
     {Errc::kUnsupported, ApiErrc::kBadRequest},
     {Errc::kShuttingDown, ApiErrc::kUnavailable},
     {Errc::kStreamNotFound, ApiErrc::kStreamNotFound},

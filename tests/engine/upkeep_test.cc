@@ -303,7 +303,7 @@ TEST_F(UpkeepTest, MemoryBudgetRefusesAndTrimmingMakesRoom) {
     status = catalog_->Commit(writes_).status();
     if (status.ok()) ++accepted;
   }
-  EXPECT_EQ(CodeOf(status), Errc::kOutOfSpace);
+  EXPECT_EQ(CodeOf(status), Errc::kOutOfMemory);
   EXPECT_GT(accepted, 60);
   EXPECT_EQ(stream->State().records, accepted) << "what was refused is not there";
   ASSERT_TRUE(stream->TrimToCount(10, writes_).ok());
