@@ -298,7 +298,7 @@ absl::Status StreamParts::Flush(AfterUnlock& after) {
   Batch batch = open.Build();
   auto appended = Write(batch);
   if (!appended.ok()) {
-    UndoOpen();
+    UndoOpen(appended.status());
     return appended.status();
   }
   Appended(*appended, after);
@@ -343,7 +343,9 @@ absl::Duration StreamParts::segment_age() const {
 }
 
 // The open batch could not be written: nothing in it has been acknowledged, and it never was.
-void StreamParts::UndoOpen() {
+void StreamParts::UndoOpen(const absl::Status& why) {
+  undo_status = why;
+  stream->NoteUndone();
   const Offset lost_from = log->next_offset();
   if (deleted_offsets != nullptr) {
     deleted_offsets = std::make_shared<OffsetSet>(Within(*deleted_offsets, start, lost_from));

@@ -49,6 +49,7 @@ struct StreamParts {
   storage::BatchBuilder open;  // appended and not yet in the log
   Origin open_origin = Origin::kKafka;
   storage::EntrySeqRule open_rule;  // what the open batch implies for its next entry ID
+  absl::Status undo_status;         // why the last open batch that was lost was lost
 
   Offset start = 0;                            // first live offset, or next() when there is none
   Offset journaled_start = 0;                  // what a recovery starts from, before limits
@@ -164,7 +165,7 @@ struct StreamParts {
   void Appended(const storage::LogAppend& append, AfterUnlock& after);
   void SegmentClosed(AfterUnlock& after);
   void Died(int64_t records, AfterUnlock& after);
-  void UndoOpen();
+  void UndoOpen(const absl::Status& why);
   absl::Status MarkHoles(const std::vector<storage::OffsetRange>& holes);
   absl::StatusOr<storage::LogAppend> Write(const Batch& batch);
   void DropFloorsFrom(Offset offset);

@@ -137,6 +137,14 @@ constexpr ErrcRow kErrcs[] = {
     {Errc::kGroupFull, ApiErrc::kMaxConsumers},
 };
 
+struct ErrorBody {
+  ApiError error;
+  template <class V, class Self>
+  static void Visit(V& v, Self& m) {
+    v("error", m.error);
+  }
+};
+
 const ApiErrorRow* FindRow(ApiErrc errc) {
   for (const ApiErrorRow& row : kErrors) {
     if (row.errc == errc) return &row;
@@ -192,6 +200,10 @@ ApiError ToApiError(const absl::Status& status) {
   if (!payload) return Make(ApiErrcOf(CodeOf(status)), words, /*words_win=*/false);
   const auto errc = static_cast<ApiErrc>(ParseNumber(std::string(*payload)).value_or(0));
   return Make(errc, words, /*words_win=*/!words.empty());
+}
+
+std::string ErrorJson(const absl::Status& status) {
+  return WriteJson(ErrorBody{ToApiError(status)});
 }
 
 }  // namespace braid::nats
