@@ -111,6 +111,7 @@ struct StreamModel {
   std::vector<Offset> LiveOf(std::string_view subject) const;
   // The records at and past `next` never were.
   void RewindTo(Offset next);
+  int64_t rewinds = 0;
   // The engine may have forgotten what producers sent before `start`.
   void DoubtProducers(Offset start);
   // The message IDs that the log still tells; others may be forgotten.
