@@ -90,6 +90,10 @@ class Catalog {
   // --- Committing ---
   // Writes out what `writes` names. Nothing may be acknowledged before this is ok.
   absl::StatusOr<CommitTicket> Commit(Writes& writes);
+  // The same for who can tell its requests apart: when the file system refuses some of it, the rest
+  // is committed, and `writes` says what was refused (Writes::RefusalOf). Any other error is one
+  // after which nobody knows what was written.
+  absl::StatusOr<CommitTicket> CommitSome(Writes& writes);
   // Wakes `waiter` once the ticket is durable, or can never be: look at IsDurable then.
   void WaitDurable(const CommitTicket& ticket, WaiterPtr waiter);
   // True when durable; an error when a sync failed, so that it never will be.

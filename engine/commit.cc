@@ -22,20 +22,32 @@ constexpr size_t kMaxDoubts = 1024;  // whoever waits asks at once; old ranges a
 }  // namespace
 
 absl::StatusOr<CommitTicket> Catalog::Commit(Writes& writes) {
+  auto ticket = CommitSome(writes);
+  absl::Status refused = writes.first_refusal();
+  writes.Forget();
+  if (ticket.ok() && !refused.ok()) return refused;
+  return ticket;
+}
+
+absl::StatusOr<CommitTicket> Catalog::CommitSome(Writes& writes) {
   CommitTicket ticket;
   if (writes.empty()) return ticket;
-  const std::vector<StreamPtr> streams = writes.TakeStreams();
+  const std::vector<Writes::Touched> streams = writes.TakeStreams();
   // What touches no stream, groups and definitions, is as durable as the server.
   bool interval = streams.empty() && options_.durability == Durability::kInterval;
   ticket.needs_sync = streams.empty() && options_.durability == Durability::kSync;
-  for (const StreamPtr& stream : streams) {
-    if (absl::Status s = stream->Flush(); !s.ok()) return s;
+  for (const auto& [stream, undone] : streams) {
+    if (absl::Status s = stream->FlushSince(undone); !s.ok()) {
+      writes.Refuse(stream.get(), std::move(s));
+      continue;
+    }
     const absl::StatusOr<Durability> durability = stream->CheckDurability();
     if (!durability.ok()) return durability.status();
     ticket.needs_sync |= *durability == Durability::kSync;
     interval |= *durability == Durability::kInterval;
   }
-  if (absl::Status s = journal_->Flush(); !s.ok()) return s;
+  // What could not be written is kept there, and written with the next commit.
+  if (absl::Status s = journal_->Flush(); !s.ok()) writes.Refuse(nullptr, std::move(s));
   ArmCheckpointIfDue();
   if (interval && !ticket.needs_sync) ArmInterval();
   absl::MutexLock lock(&commit_mu_);

@@ -143,6 +143,13 @@ absl::Status Stream::Flush() {
   return parts_->Flush(after);
 }
 
+absl::Status Stream::FlushSince(uint64_t undone) {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  return this->undone() == undone ? absl::OkStatus() : parts_->undo_status;
+}
+
 // --- Reading ---
 
 absl::StatusOr<StreamSnapshot> Stream::Snapshot() {

@@ -175,8 +175,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // From the marker's epoch on, batches of lower ones are refused. Nothing is checked; see
   // Transactions.
   absl::Status EndTransaction(const storage::TransactionMarker& marker, Writes& writes);
-  // Writes the open batch to the log and wakes who waits. Ok when there is none.
+  // Writes the open batch to the log and wakes who waits. Ok when there is none. After an error
+  // nothing of it was ever appended, whoever did.
   absl::Status Flush();
+  // How often an open batch was lost so.
+  uint64_t undone() const { return undone_.load(std::memory_order_acquire); }
+  // Flush(), or the error of the open batch that was lost since undone() was `undone`: another
+  // caller's flush may have met it.
+  absl::Status FlushSince(uint64_t undone);
 
   // --- Importing a log from elsewhere (engine/stream_import.cc) ---
   // The next record gets `offset`; kInvalidArgument below next_offset(). An empty stream begins
@@ -288,10 +294,12 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
   // True for the first call: the log could not be synced, and takes no more.
   bool NoteSyncFailure() { return !sync_failed_.exchange(true); }
+  void NoteUndone() { undone_.fetch_add(1, std::memory_order_acq_rel); }
 
   Catalog* const catalog_;
   StreamIdentity identity_;  // only the partition count is ever written to
   std::atomic<bool> sync_failed_{false};
+  std::atomic<uint64_t> undone_{0};
   mutable absl::Mutex mu_;
   std::unique_ptr<StreamParts> parts_ ABSL_PT_GUARDED_BY(mu_);
 };

@@ -108,21 +108,19 @@ absl::Status StreamParts::CheckExpectations(const RecordView& record,
   return absl::OkStatus();
 }
 
-// Decides the entry ID and makes the stored record derive it.
-absl::StatusOr<EntryId> StreamParts::Identify(RecordView& record, const AppendOptions& append,
-                                              absl::Time now) {
+int64_t StreamParts::TimeOf(const RecordView& record, absl::Time now) const {
+  const bool own = record.timestamp_ms >= 0 && !options.append_time;
+  return own ? record.timestamp_ms : std::max<int64_t>(0, absl::ToUnixMillis(now));
+}
+
+// Decides the entry ID that is asked for.
+absl::StatusOr<EntryId> StreamParts::Identify(const EntryIdSpec& spec, absl::Time now) const {
   const auto now_ms = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(now)));
-  if (!append.id.has_value()) {
-    if (record.timestamp_ms < 0 || options.append_time)
-      record.timestamp_ms = static_cast<int64_t>(now_ms);
-    return LiftForeign(record.timestamp_ms, next());
-  }
-  auto id = NextEntryId(*append.id, last_id, now_ms);
+  auto id = NextEntryId(spec, last_id, now_ms);
   if (!id.ok()) return id.status();
   if (id->ms > static_cast<uint64_t>(INT64_MAX)) {
     return MakeError(Errc::kIdExhausted, "no timestamp is that large");
   }
-  record.timestamp_ms = static_cast<int64_t>(id->ms);
   return *id;
 }
 
@@ -199,16 +197,26 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
   }
   if (open.empty()) open_rule = storage::EntrySeqRule();
 
-  RecordView stored = record;
-  auto id = Identify(stored, append, now);
-  if (!id.ok()) return id.status();
   const Offset offset = next();
-  std::string seq_text;
-  if (append.id.has_value()) storage::PutEntrySeq(open_rule, stored, id->seq, seq_text);
-  open.Add(stored);
-  last_id = *id;
-  running_max_ms = std::max(running_max_ms, stored.timestamp_ms);
-  last_timestamp_ms = stored.timestamp_ms;
+  EntryId id;
+  int64_t timestamp_ms = 0;
+  if (append.id.has_value()) {
+    auto identified = Identify(*append.id, now);
+    if (!identified.ok()) return identified.status();
+    id = *identified;
+    RecordView stored = record;  // that derives the ID
+    stored.timestamp_ms = timestamp_ms = static_cast<int64_t>(id.ms);
+    std::string seq_text;
+    storage::PutEntrySeq(open_rule, stored, id.seq, seq_text);
+    open.Add(stored);
+  } else {
+    timestamp_ms = TimeOf(record, now);
+    id = LiftForeign(timestamp_ms, offset);
+    open.Add(record, timestamp_ms);
+  }
+  last_id = id;
+  running_max_ms = std::max(running_max_ms, timestamp_ms);
+  last_timestamp_ms = timestamp_ms;
   if (!append.msg_id.empty()) {
     dedup.Record(append.msg_id, offset, now);
     last_msg_id = append.msg_id;
@@ -217,11 +225,11 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
     Arm(now + options.max_age, after);
   }
   if (tracks_records() || !groups.empty()) {
-    const StoredRecord seen = Stored(record, append.origin, offset, *id);
+    const StoredRecord seen = Stored(record, append.origin, offset, id);
     Track(seen);
     CountForGroups(seen);
   }
-  return AppendResult{.base_offset = offset, .next_offset = offset + 1, .id = *id};
+  return AppendResult{.base_offset = offset, .next_offset = offset + 1, .id = id};
 }
 
 absl::StatusOr<AppendResult> StreamParts::AppendMany(absl::Span<const RecordView> records,
@@ -342,7 +350,7 @@ absl::Status StreamParts::Flush(AfterUnlock& after) {
   Batch batch = open.Build();
   auto appended = Write(batch);
   if (!appended.ok()) {
-    UndoOpen();
+    UndoOpen(appended.status());
     return appended.status();
   }
   Appended(*appended, after);
@@ -398,7 +406,9 @@ absl::Duration StreamParts::segment_age() const {
 }
 
 // The open batch could not be written: nothing in it has been acknowledged, and it never was.
-void StreamParts::UndoOpen() {
+void StreamParts::UndoOpen(const absl::Status& why) {
+  undo_status = why;
+  stream->NoteUndone();
   const Offset lost_from = log->next_offset();
   if (deleted_offsets != nullptr) {
     deleted_offsets = std::make_shared<OffsetSet>(Within(*deleted_offsets, start, lost_from));

@@ -54,6 +54,7 @@ struct StreamParts {
   storage::BatchBuilder open;  // appended and not yet in the log
   Origin open_origin = Origin::kKafka;
   storage::EntrySeqRule open_rule;  // what the open batch implies for its next entry ID
+  absl::Status undo_status;         // why the last open batch that was lost was lost
 
   Offset start = 0;                            // first live offset, or next() when there is none
   Offset journaled_start = 0;                  // what a recovery starts from, before limits
@@ -168,7 +169,8 @@ struct StreamParts {
                                              absl::Time now, AfterUnlock& after);
   absl::Status CheckRecord(const RecordView& record, const AppendOptions& append) const;
   absl::Status CheckExpectations(const RecordView& record, const AppendOptions& append) const;
-  absl::StatusOr<EntryId> Identify(RecordView& record, const AppendOptions& append, absl::Time now);
+  int64_t TimeOf(const RecordView& record, absl::Time now) const;
+  absl::StatusOr<EntryId> Identify(const EntryIdSpec& spec, absl::Time now) const;
   EntryId LiftForeign(int64_t timestamp_ms, Offset offset);
   // From `offset` on foreign records have at least `ms` in their IDs.
   void AddFloor(Offset offset, uint64_t ms);
@@ -191,7 +193,7 @@ struct StreamParts {
   // before the journal durably says what it told.
   void UpkeepIfOverdue();
   void Died(int64_t records, AfterUnlock& after);
-  void UndoOpen();
+  void UndoOpen(const absl::Status& why);
   absl::Status MarkHoles(const std::vector<storage::OffsetRange>& holes);
   absl::StatusOr<storage::LogAppend> Write(const Batch& batch);
   void DropFloorsFrom(Offset offset);

@@ -12,7 +12,10 @@
 namespace braid::engine {
 namespace {
 
-constexpr int64_t kReadBytes = 64 << 10;  // asked of the log at once
+// Asked of the log at once: twice as much with each read that goes on where the last one ended.
+constexpr int64_t kFirstReadBytes = 64 << 10;
+constexpr int64_t kMostReadBytes = 256 << 10;
+constexpr int64_t kReservedRecords = 1000;  // room for so many at once, the usual limit of a read
 
 uint64_t AsMs(int64_t timestamp_ms) {
   return timestamp_ms < 0 ? 0 : static_cast<uint64_t>(timestamp_ms);
@@ -67,27 +70,23 @@ absl::StatusOr<storage::LogRead> StreamSnapshot::ReadLog(Offset from,
   return read;
 }
 
-absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& batch,
-                                                                 int64_t running_max_ms) const {
+template <typename Fn>
+absl::Status StreamSnapshot::Walk(const Batch& batch, int64_t running_max_ms, Fn fn) const {
   const BatchHeader& header = batch.header();
   // A transaction marker is no record of an application's.
-  if (header.control()) return std::vector<StoredRecord>();
-  auto block =
+  if (header.control()) return absl::OkStatus();
+  const auto block =
       blocks != nullptr ? blocks->RecordsOf(stream_id, batch) : storage::RecordsBlock(batch);
   if (!block.ok()) return block.status();
   const Origin origin = header.origin();
-  std::vector<StoredRecord> out;
-  out.reserve(
-      std::min(static_cast<size_t>(header.record_count), block->size() / storage::kMinRecordBytes));
   uint64_t running_max = AsMs(running_max_ms);
   storage::EntrySeqRule rule;
   storage::RecordCursor cursor(header, block->view());
+  StoredRecord stored;
+  stored.origin = origin;
+  if (header.transactional()) stored.transaction = header.producer_id;
   while (!cursor.done()) {
-    StoredRecord& stored = out.emplace_back();
     if (absl::Status status = cursor.Take(stored); !status.ok()) return status;
-    stored.owner = *block;
-    stored.origin = origin;
-    if (header.transactional()) stored.transaction = header.producer_id;
     const uint64_t ms = AsMs(stored.timestamp_ms);
     running_max = std::max(running_max, ms);
     if (origin == Origin::kRedis) {
@@ -96,7 +95,20 @@ absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& ba
       running_max = std::max(running_max, FloorAt(stored.offset));
       stored.id = {running_max, static_cast<uint64_t>(stored.offset)};
     }
+    if (!fn(stored, *block)) break;
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& batch,
+                                                                 int64_t running_max_ms) const {
+  std::vector<StoredRecord> out;
+  absl::Status status = Walk(batch, running_max_ms, [&](StoredRecord& record, const Buffer& block) {
+    record.owner = block;
+    out.push_back(std::move(record));
+    return true;
+  });
+  if (!status.ok()) return status;
   return out;
 }
 
@@ -104,22 +116,26 @@ absl::Status StreamSnapshot::ForEach(Offset begin,
                                      absl::FunctionRef<bool(StoredRecord&&)> fn) const {
   Offset next = std::max(begin, start);
   storage::ReadLimits limits;
-  limits.max_bytes = kReadBytes;
+  limits.max_bytes = kFirstReadBytes;
   while (next < view.next_offset()) {
     auto read = ReadLog(next, limits);
     if (!read.ok()) return read.status();
     int64_t running_max = read->running_max_timestamp_ms;
     for (const Batch& batch : read->batches) {
-      auto records = Decode(batch, running_max);
-      if (!records.ok()) return records.status();
-      for (StoredRecord& record : *records) {
-        if (record.offset < next || !IsLive(record.offset)) continue;
-        if (!fn(std::move(record))) return absl::OkStatus();
-      }
+      bool stopped = false;
+      absl::Status status =
+          Walk(batch, running_max, [&](StoredRecord& record, const Buffer& block) {
+            if (record.offset < next || !IsLive(record.offset)) return true;
+            record.owner = block;
+            stopped = !fn(std::move(record));
+            return !stopped;
+          });
+      if (!status.ok() || stopped) return status;
       running_max = std::max(running_max, batch.header().max_timestamp_ms);
     }
     if (read->next_offset <= next) break;
     next = read->next_offset;
+    limits.max_bytes = std::min(2 * limits.max_bytes, kMostReadBytes);
   }
   return absl::OkStatus();
 }
@@ -129,7 +145,9 @@ absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Read(const RecordRange
   std::vector<StoredRecord> out;
   if (range.max_records <= 0) return out;
   int64_t bytes = 0;
-  const Offset end = range.end.value_or(view.next_offset());
+  const Offset end = std::min(range.end.value_or(view.next_offset()), view.next_offset());
+  const int64_t there = std::max<int64_t>(0, end - std::max(range.begin, start));
+  out.reserve(static_cast<size_t>(std::min({range.max_records, there, kReservedRecords})));
   absl::Status status = ForEach(range.begin, [&](StoredRecord&& record) {
     if (record.offset >= end) return false;
     bytes += PayloadBytes(record);
@@ -179,11 +197,16 @@ absl::StatusOr<StoredRecord> StreamSnapshot::ReadOne(Offset offset) const {
     auto read = ReadLog(offset, one_batch);
     if (!read.ok()) return read.status();
     if (!read->batches.empty()) {
-      auto records = Decode(read->batches.front(), read->running_max_timestamp_ms);
-      if (!records.ok()) return records.status();
-      for (StoredRecord& record : *records) {
-        if (record.offset == offset) return std::move(record);
-      }
+      std::optional<StoredRecord> found;
+      absl::Status status = Walk(read->batches.front(), read->running_max_timestamp_ms,
+                                 [&](StoredRecord& record, const Buffer& block) {
+                                   if (record.offset != offset) return true;
+                                   record.owner = block;
+                                   found = std::move(record);
+                                   return false;
+                                 });
+      if (!status.ok()) return status;
+      if (found) return *std::move(found);
     }
   }
   return MakeError(Errc::kRecordNotFound, "no record at that offset");

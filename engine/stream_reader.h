@@ -66,8 +66,12 @@ struct StreamSnapshot {
  private:
   absl::StatusOr<std::vector<StoredRecord>> ReadReverse(const RecordRange& range) const;
   absl::StatusOr<storage::LogRead> ReadLog(Offset from, const storage::ReadLimits& limits) const;
-  // The records of `batch`, deleted ones included, with their IDs. `running_max_ms` is that of all
-  // batches before it.
+  // Calls fn(record, block) for the records of `batch` in order, deleted ones included, with their
+  // IDs, until it returns false. Who keeps a record gives it the block as its owner.
+  // `running_max_ms` is that of all batches before it.
+  template <typename Fn>
+  absl::Status Walk(const Batch& batch, int64_t running_max_ms, Fn fn) const;
+  // All of them.
   absl::StatusOr<std::vector<StoredRecord>> Decode(const Batch& batch,
                                                    int64_t running_max_ms) const;
   uint64_t FloorAt(Offset offset) const;

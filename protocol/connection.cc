@@ -330,8 +330,20 @@ void Connection::OnPeerReadable(bool failed) {
 
 asio::awaitable<absl::Status> Commit(Connection& connection, engine::Catalog& catalog,
                                      engine::Writes& writes) {
+  const absl::Status committed = co_await CommitSome(connection, catalog, writes);
+  const absl::Status refused = writes.first_refusal();
+  writes.Forget();
+  if (committed.ok() && !refused.ok()) {
+    connection.Close();
+    co_return refused;
+  }
+  co_return committed;
+}
+
+asio::awaitable<absl::Status> CommitSome(Connection& connection, engine::Catalog& catalog,
+                                         engine::Writes& writes) {
   if (writes.empty()) co_return absl::OkStatus();
-  absl::StatusOr<engine::CommitTicket> ticket = catalog.Commit(writes);
+  absl::StatusOr<engine::CommitTicket> ticket = catalog.CommitSome(writes);
   if (!ticket.ok()) {
     connection.Close();
     co_return ticket.status();

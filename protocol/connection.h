@@ -114,8 +114,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Abandon() { signal_.Drop(); }
 
  private:
-  friend asio::awaitable<absl::Status> Commit(Connection& connection, engine::Catalog& catalog,
-                                              engine::Writes& writes);
+  friend asio::awaitable<absl::Status> CommitSome(Connection& connection, engine::Catalog& catalog,
+                                                  engine::Writes& writes);
   // One suspension: what may end it, and which one it is.
   struct Parked {
     engine::WaiterPtr waiter;
@@ -192,6 +192,11 @@ using ConnectionPtr = std::shared_ptr<Connection>;
 // queued.
 asio::awaitable<absl::Status> Commit(Connection& connection, engine::Catalog& catalog,
                                      engine::Writes& writes);
+
+// The same for a session that can tell its requests apart: ok as well when some of them were
+// refused, which `writes` then says (Catalog::CommitSome). The session forgets them there.
+asio::awaitable<absl::Status> CommitSome(Connection& connection, engine::Catalog& catalog,
+                                         engine::Writes& writes);
 
 }  // namespace braid::net
 

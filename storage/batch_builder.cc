@@ -70,26 +70,25 @@ void BatchBuilder::Reserve(size_t n) {
   bytes_ = std::move(larger);
 }
 
-int64_t BatchBuilder::TimestampDelta(const RecordView& record) const {
-  const int64_t base_ms = count_ == 0 ? record.timestamp_ms : base_timestamp_ms_;
+int64_t BatchBuilder::TimestampDelta(int64_t timestamp_ms) const {
+  const int64_t base_ms = count_ == 0 ? timestamp_ms : base_timestamp_ms_;
   // Wraps when the two are more than half of all times apart; readers add it back the same way.
-  return static_cast<int64_t>(static_cast<uint64_t>(record.timestamp_ms) -
-                              static_cast<uint64_t>(base_ms));
+  return static_cast<int64_t>(static_cast<uint64_t>(timestamp_ms) - static_cast<uint64_t>(base_ms));
 }
 
 size_t BatchBuilder::size_bytes_with(const RecordView& record) const {
-  const size_t body = BodyBytes(record, TimestampDelta(record), next_delta_);
+  const size_t body = BodyBytes(record, TimestampDelta(record.timestamp_ms), next_delta_);
   return (used_ == 0 ? kBatchHeaderBytes : used_) + VarintSize(static_cast<int64_t>(body)) + body;
 }
 
-void BatchBuilder::Add(const RecordView& record) {
+void BatchBuilder::Add(const RecordView& record, int64_t timestamp_ms) {
   if (count_ == 0) {
-    base_timestamp_ms_ = record.timestamp_ms;
-    if (!has_max_timestamp_) max_timestamp_ms_ = record.timestamp_ms;
+    base_timestamp_ms_ = timestamp_ms;
+    if (!has_max_timestamp_) max_timestamp_ms_ = timestamp_ms;
     has_max_timestamp_ = true;
   }
-  max_timestamp_ms_ = std::max(max_timestamp_ms_, record.timestamp_ms);
-  const int64_t timestamp_delta = TimestampDelta(record);
+  max_timestamp_ms_ = std::max(max_timestamp_ms_, timestamp_ms);
+  const int64_t timestamp_delta = TimestampDelta(timestamp_ms);
   const size_t body = BodyBytes(record, timestamp_delta, next_delta_);
   const size_t start = used_ == 0 ? kBatchHeaderBytes : used_;
   assert(body < kMaxBatchBytes - start);

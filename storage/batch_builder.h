@@ -32,7 +32,9 @@ class BatchBuilder {
 
   // Appends one record at the next offset delta; record.timestamp_ms must be set. The bytes are
   // copied. Requires that the batch stays under 2 GiB, the most that its length field can say.
-  void Add(const RecordView& record);
+  void Add(const RecordView& record) { Add(record, record.timestamp_ms); }
+  // The same at a time of the caller's.
+  void Add(const RecordView& record, int64_t timestamp_ms);
 
   // The next record gets this offset delta, and the offsets up to there have none; or the batch
   // ends there. Requires delta >= next_delta().
@@ -57,7 +59,7 @@ class BatchBuilder {
   Batch Build();
 
  private:
-  int64_t TimestampDelta(const RecordView& record) const;
+  int64_t TimestampDelta(int64_t timestamp_ms) const;
   void Reserve(size_t n);
   void WriteHeader(char* data, size_t total_bytes) const;
   Buffer Compressed() const;

@@ -51,7 +51,7 @@ class Inflater {
 
 absl::StatusOr<Buffer> Gunzip(std::string_view bytes, size_t max_bytes) {
   Inflater inflater;
-  if (!inflater.ok()) return MakeError(Errc::kOutOfSpace, "no memory to inflate");
+  if (!inflater.ok()) return MakeError(Errc::kOutOfMemory, "no memory to inflate");
   z_stream& stream = inflater.stream();
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
@@ -79,7 +79,7 @@ absl::Status Gzip(std::string_view bytes, std::string& out) {
   z_stream stream = {};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) !=
       Z_OK) {
-    return MakeError(Errc::kOutOfSpace, "no memory to deflate");
+    return MakeError(Errc::kOutOfMemory, "no memory to deflate");
   }
   const size_t start = out.size();
   out.resize(start + deflateBound(&stream, bytes.size()));
@@ -191,7 +191,7 @@ size_t GuessLz4Size(std::string_view blocks, const LZ4F_frameInfo_t& info) {
 
 absl::StatusOr<Buffer> UnLz4(std::string_view bytes, size_t max_bytes) {
   LZ4F_dctx* context = Lz4Context();
-  if (context == nullptr) return MakeError(Errc::kOutOfSpace, "no memory to decode lz4");
+  if (context == nullptr) return MakeError(Errc::kOutOfMemory, "no memory to decode lz4");
   LZ4F_frameInfo_t info;
   size_t header = bytes.size();
   if (LZ4F_isError(LZ4F_getFrameInfo(context, &info, bytes.data(), &header))) {
@@ -242,7 +242,7 @@ ZSTD_DCtx* ZstdContext() {
 
 absl::StatusOr<Buffer> UnZstd(std::string_view bytes, size_t max_bytes) {
   ZSTD_DCtx* context = ZstdContext();
-  if (context == nullptr) return MakeError(Errc::kOutOfSpace, "no memory to decode zstd");
+  if (context == nullptr) return MakeError(Errc::kOutOfMemory, "no memory to decode zstd");
   OutputBuffer out(GuessDecodedSize(bytes), max_bytes);
   ZSTD_inBuffer in = {bytes.data(), bytes.size(), 0};
   size_t hint = 1;  // 0 once a frame is complete

@@ -29,6 +29,7 @@ constexpr ErrcRow kErrcTable[] = {
     {Errc::kCorrupt, "kCorrupt", Canonical::kDataLoss},
     {Errc::kLocked, "kLocked", Canonical::kFailedPrecondition},
     {Errc::kOutOfSpace, "kOutOfSpace", Canonical::kResourceExhausted},
+    {Errc::kOutOfMemory, "kOutOfMemory", Canonical::kResourceExhausted},
     {Errc::kUnsupported, "kUnsupported", Canonical::kUnimplemented},
     {Errc::kShuttingDown, "kShuttingDown", Canonical::kUnavailable},
     {Errc::kStreamNotFound, "kStreamNotFound", Canonical::kNotFound},

@@ -69,7 +69,8 @@ class SealTask : public LogWork::Task {
   absl::Status ReplaceManifest() {
     FileSystem& files = *home_->filesystem;
     absl::Status status = WriteManifest(files, home_->dir, manifest);
-    if (CodeOf(status) != Errc::kOutOfSpace) return status;
+    const Errc code = CodeOf(status);
+    if (code != Errc::kOutOfSpace && code != Errc::kOutOfMemory) return status;
     // What was trimmed must give its room back even so.
     RemoveGarbage(/*early=*/true);
     return WriteManifest(files, home_->dir, manifest);

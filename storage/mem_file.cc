@@ -40,7 +40,7 @@ absl::Status MemFile::Append(const Buffer& bytes) {
   if (bytes.empty()) return absl::OkStatus();
   absl::MutexLock lock(&mu_);
   if (!unlinked_ && !budget_->Take(bytes.size())) {
-    return MakeError(Errc::kOutOfSpace, "the memory budget is used up");
+    return MakeError(Errc::kOutOfMemory, "the memory budget is used up");
   }
   if (MayKeep(bytes)) {
     chunks_.push_back({size_, bytes});

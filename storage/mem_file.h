@@ -36,7 +36,7 @@ class MemFile {
  public:
   explicit MemFile(std::shared_ptr<ByteBudget> budget) : budget_(std::move(budget)) {}
 
-  // kOutOfSpace, and nothing appended, when the budget is used up.
+  // kOutOfMemory, and nothing appended, when the budget is used up.
   absl::Status Append(const Buffer& bytes);
   // Cuts to `size` bytes; no-op when the file is no longer than that.
   void Truncate(uint64_t size);

@@ -16,7 +16,8 @@ enum class Errc : int {
   kIo,               // the file system refused
   kCorrupt,          // stored bytes fail their checks
   kLocked,           // the data directory belongs to another process
-  kOutOfSpace,       // byte budget or disk is full
+  kOutOfSpace,       // the disk is full
+  kOutOfMemory,      // the byte budget of an engine in memory is used up
   kUnsupported,      // known, legal, and not offered
   kShuttingDown,
   // streams

@@ -3,7 +3,8 @@
 //
 // Paths are '/'-separated. Functions of FileSystem are thread-safe; a file object belongs to one
 // thread at a time, except ReadFile, which any number of threads may share. Errors carry Errc::kIo,
-// with absl::IsNotFound() true for a missing file and Errc::kOutOfSpace for a full disk or budget.
+// with absl::IsNotFound() true for a missing file; Errc::kOutOfSpace is a full disk, and
+// Errc::kOutOfMemory the budget of a memory one that is used up.
 #ifndef BRAID_FILESYSTEM_H_
 #define BRAID_FILESYSTEM_H_
 

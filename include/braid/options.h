@@ -39,7 +39,7 @@ struct EngineOptions {
   int64_t total_tail_cache_bytes = int64_t{32} << 20;
   int64_t decoded_cache_bytes = int64_t{8} << 20;  // decompressed batches kept for their readers
   int64_t open_segments = 256;                     // files of older segments kept open, in all
-  int64_t memory_budget_bytes = 0;  // of an engine in memory; 0: none. kOutOfSpace past it
+  int64_t memory_budget_bytes = 0;  // of an engine in memory; 0: none. kOutOfMemory past it
   // Background upkeep (Engine::Maintain): the codec of sealed segments, for records that no Kafka
   // producer compressed itself, and a limit on what is written anew per second (0: none).
   Codec seal_codec = Codec::kLz4;

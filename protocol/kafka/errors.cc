@@ -92,6 +92,7 @@ constexpr Row kRows[] = {
     {Errc::kCorrupt, ErrorCode::kCorruptMessage},
     {Errc::kLocked, ErrorCode::kStorageError},
     {Errc::kOutOfSpace, ErrorCode::kStorageError},
+    {Errc::kOutOfMemory, ErrorCode::kStorageError},
     {Errc::kUnsupported, ErrorCode::kInvalidRequest},
     {Errc::kShuttingDown, ErrorCode::kNotLeaderOrFollower},
     // streams

@@ -99,6 +99,7 @@ constexpr ErrcRow kErrcs[] = {
     {Errc::kCorrupt, ApiErrc::kStoreFailed},
     {Errc::kLocked, ApiErrc::kUnavailable},
     {Errc::kOutOfSpace, ApiErrc::kStorage},
+    {Errc::kOutOfMemory, ApiErrc::kStorage},
     {Errc::kUnsupported, ApiErrc::kBadRequest},
     {Errc::kShuttingDown, ApiErrc::kUnavailable},
     {Errc::kStreamNotFound, ApiErrc::kStreamNotFound},
@@ -140,6 +141,14 @@ constexpr ErrcRow kErrcs[] = {
     {Errc::kProducerFenced, ApiErrc::kUnavailable},
     {Errc::kInvalidTransactionTimeout, ApiErrc::kUnavailable},
     {Errc::kTransactionAbortable, ApiErrc::kUnavailable},
+};
+
+struct ErrorBody {
+  ApiError error;
+  template <class V, class Self>
+  static void Visit(V& v, Self& m) {
+    v("error", m.error);
+  }
 };
 
 const ApiErrorRow* FindRow(ApiErrc errc) {
@@ -197,6 +206,10 @@ ApiError ToApiError(const absl::Status& status) {
   if (!payload) return Make(ApiErrcOf(CodeOf(status)), words, /*words_win=*/false);
   const auto errc = static_cast<ApiErrc>(ParseNumber(std::string(*payload)).value_or(0));
   return Make(errc, words, /*words_win=*/!words.empty());
+}
+
+std::string ErrorJson(const absl::Status& status) {
+  return WriteJson(ErrorBody{ToApiError(status)});
 }
 
 }  // namespace braid::nats

@@ -108,6 +108,8 @@ absl::Status MakeApiError(ApiErrc errc, std::string_view description = "");
 
 // What `status`, not ok, looks like on the wire: made by MakeApiError, or an engine error.
 ApiError ToApiError(const absl::Status& status);
+// The body of a response that says only that.
+std::string ErrorJson(const absl::Status& status);
 
 // The table's word for an engine error.
 ApiErrc ApiErrcOf(Errc errc);

@@ -73,7 +73,7 @@ size_t Session::ExecuteInput() {
 
 boost::asio::awaitable<bool> Session::FinishTurn() {
   const absl::Status committed =
-      co_await net::Commit(*connection_, service_.catalog(), turn_.writes);
+      co_await net::CommitSome(*connection_, service_.catalog(), turn_.writes);
   if (!committed.ok()) co_return false;
   turn_.Finish(publisher_);
   if (!out_.empty()) {
@@ -109,6 +109,7 @@ void Session::Execute(const Op& op) {
       {OpKind::kOk, &Session::OnNothing},      {OpKind::kErr, &Session::OnNothing},
   };
   const Row& row = kRows[static_cast<size_t>(op.kind)];
+  turn_.Begin();
   (this->*row.handler)(op);
 }
 

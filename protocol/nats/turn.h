@@ -1,9 +1,11 @@
 // What one socket read has caused: writes to commit, and what may only happen once they are.
 //
 //   Turn turn;
-//   ... execute everything that was parsed ...
-//   co_await net::Commit(connection, catalog, turn.writes);
+//   ... turn.Begin() and execute, for everything that was parsed ...
+//   co_await net::CommitSome(connection, catalog, turn.writes);
 //   turn.Finish(publisher);
+//
+// What the store refuses then is answered with an error instead.
 #ifndef BRAID_PROTOCOL_NATS_TURN_H_
 #define BRAID_PROTOCOL_NATS_TURN_H_
 
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include "engine/writes.h"
+#include "protocol/nats/errors.h"
 #include "protocol/nats/router.h"
 
 namespace braid::nats {
@@ -22,9 +25,11 @@ class Turn {
  public:
   engine::Writes writes;
 
+  // Another operation; the replies to come are about what it writes.
+  void Begin() { mark_ = writes.Mark(); }
   // Publishes this after the commit. The bytes are copied.
   void Reply(std::string_view subject, std::string_view headers, std::string_view payload) {
-    pieces_.push_back({subject.size(), headers.size(), payload.size()});
+    pieces_.push_back({subject.size(), headers.size(), payload.size(), mark_, writes.size()});
     bytes_.append(subject).append(headers).append(payload);
   }
   // Runs this after the commit, after the replies.
@@ -40,25 +45,36 @@ class Turn {
       rest.remove_prefix(n);
       return piece;
     };
+    std::string error;
     for (const Piece& piece : pieces_) {
       Message message;
       message.subject = take(piece.subject);
       message.headers = take(piece.headers);
       message.payload = take(piece.payload);
+      const absl::Status refused = writes.RefusalOf(piece.begin, piece.end);
+      if (!refused.ok()) {
+        if (message.payload.empty()) continue;  // the confirmation of an acknowledgement
+        error = ErrorJson(refused);
+        message.headers = {};
+        message.payload = error;
+      }
       publisher.Publish(message);
     }
     pieces_.clear();
     bytes_.clear();
+    writes.Forget();
     for (const auto& action : std::exchange(actions_, {})) action();
   }
 
  private:
   struct Piece {
     size_t subject, headers, payload;
+    size_t begin, end;  // marks of what it is about
   };
   std::string bytes_;  // all pieces, back to back
   std::vector<Piece> pieces_;
   std::vector<std::function<void()>> actions_;
+  size_t mark_ = 0;
 };
 
 }  // namespace braid::nats

@@ -69,14 +69,40 @@ void Client::EndBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
 
 void Client::Execute(absl::Span<const std::string_view> argv) {
   const size_t begin = reply_.size();
+  answered_.push_back({begin, writes_.Mark()});
   Dispatch(argv);
   FinishReply(begin);
 }
 
 void Client::Refuse(std::string_view error) {
+  answered_.push_back({reply_.size(), writes_.Mark()});
   service_.stats().CountError(error);
   reply_.Error(error);
   Close();
+}
+
+void Client::AnswerRefusals() {
+  Reply answers;
+  answers.set_version(reply_.version());
+  for (size_t i = 0; i < answered_.size(); ++i) {
+    const bool last = i + 1 == answered_.size();
+    const Answered& begin = answered_[i];
+    const Answered end = last ? Answered{reply_.size(), writes_.size()} : answered_[i + 1];
+    const absl::Status refused = writes_.RefusalOf(begin.writes, end.writes);
+    if (refused.ok() || begin.reply == end.reply) {
+      answers.Append(std::string_view(reply_.bytes()).substr(begin.reply, end.reply - begin.reply));
+    } else {
+      const std::string error = ErrorText(refused);
+      service_.stats().CountError(error);
+      answers.Error(error);
+    }
+  }
+  reply_ = std::move(answers);
+}
+
+void Client::ForgetBatch() {
+  answered_.clear();
+  writes_.Forget();
 }
 
 // Applies CLIENT REPLY to what was written since `begin`.
@@ -241,6 +267,7 @@ void Client::ArmBlocked(const engine::WaiterPtr& waiter) {
 bool Client::ResumeBlocked(bool timed_out) {
   const std::optional<Unblock> unblocked = handle_->ClearWaiter();
   const size_t begin = reply_.size();
+  answered_.push_back({begin, writes_.Mark()});
   if (unblocked == Unblock::kError) {
     reply_.Error(text::kUnblocked);
     service_.stats().CountError(text::kUnblocked);

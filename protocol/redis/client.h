@@ -107,6 +107,12 @@ class Client {
   // The connection is to be closed once the replies so far are sent.
   bool closing() const { return closing_; }
 
+  // What the batch wrote was committed, and some of it refused (writes().refused()): the replies of
+  // the requests concerned become errors.
+  void AnswerRefusals();
+  // The replies have left.
+  void ForgetBatch();
+
   Reply& reply() { return reply_; }
   engine::Writes& writes() { return writes_; }
   Service& service() { return service_; }
@@ -147,10 +153,16 @@ class Client {
   void Count(const Command& command);
   void FinishReply(size_t begin);
 
+  // A request of the batch: where its reply begins, and what it wrote.
+  struct Answered {
+    size_t reply = 0;
+    size_t writes = 0;
+  };
   Service& service_;
   const ClientHandlePtr handle_;
   Reply reply_;
   engine::Writes writes_;
+  std::vector<Answered> answered_;
   Transaction transaction_;
   std::unique_ptr<BlockedRead> blocked_;
   ReplyMode reply_mode_ = ReplyMode::kOn;

@@ -54,6 +54,8 @@ class Reply {
   size_t size() const { return out_.size(); }
   bool IsErrorAt(size_t position) const { return position < out_.size() && out_[position] == '-'; }
   std::string_view From(size_t position) const { return std::string_view(out_).substr(position); }
+  // Adds what is written already.
+  void Append(std::string_view replies) { out_ += replies; }
   // Takes back everything written since `position`.
   void Truncate(size_t position) { out_.resize(position); }
   // Takes back what was written between the two.

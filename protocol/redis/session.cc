@@ -97,12 +97,14 @@ class Session {
   awaitable<bool> Publish() {
     if (!client_.writes().empty()) {
       const absl::Status status =
-          co_await net::Commit(connection_, service_.catalog(), client_.writes());
+          co_await net::CommitSome(connection_, service_.catalog(), client_.writes());
       if (!status.ok()) {  // nothing of this batch may be acknowledged
         connection_.Close();
         co_return false;
       }
+      if (client_.writes().refused()) client_.AnswerRefusals();
     }
+    client_.ForgetBatch();
     if (client_.reply().size() == 0) co_return true;
     if (client_.reply().size() < kHandOverBytes) {
       connection_.Send(client_.reply().bytes());

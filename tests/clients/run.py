@@ -105,10 +105,13 @@ def run_family(family, selected, versions, options, result):
                 shared.start()
             context = cases.Context(
                 shared, new_server, options.build, versions[entry.client], options.seed)
-            if cases.run_case(entry, context):
-                result.failures.append(f"{entry.name} ({versions[entry.client]})")
-            else:
-                result.passed += 1
+            try:
+                if cases.run_case(entry, context):
+                    result.failures.append(f"{entry.name} ({versions[entry.client]})")
+                else:
+                    result.passed += 1
+            except cases.NotRun as reason:
+                result.not_run.append(f"{entry.name} ({reason})")
     except AssertionError as error:
         print(f"FAIL {family}: {error}\n{shared.log_tail() if shared else ''}")
         result.failures.append(f"{family}: the server did not start: {error}")

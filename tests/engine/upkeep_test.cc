@@ -349,6 +349,44 @@ TEST_F(UpkeepTest, IdsRiseThoughThePowerCutTookTheirFloors) {
 
 // ---- Room
 
+TEST_F(UpkeepTest, WhatAnotherCallersFlushLostIsRefusedToo) {
+  const StreamPtr stream = Create("s");
+  Commit();
+  ASSERT_TRUE(Publish(stream, "s", "gathers").ok());
+  files_->SetFaults({.room_bytes = 0});
+  EXPECT_FALSE(stream->Flush().ok()) << "of somebody else, who reads, say";
+  files_->SetFaults({});
+  EXPECT_EQ(CodeOf(catalog_->Commit(writes_).status()), Errc::kOutOfSpace)
+      << "acknowledging it would lose it";
+  EXPECT_THAT(ValuesOf(stream), IsEmpty());
+  ASSERT_TRUE(Publish(stream, "s", "again").ok());
+  EXPECT_TRUE(catalog_->Commit(writes_).ok());
+  EXPECT_THAT(ValuesOf(stream), ElementsAre("again"));
+}
+
+TEST_F(UpkeepTest, CommitOfSomeKeepsWhatIsNotRefused) {
+  const StreamPtr good = Create("good");
+  const StreamPtr bad = Create("bad");
+  Commit();
+  const size_t first = writes_.Mark();
+  ASSERT_TRUE(Publish(good, "good", "kept").ok());
+  const size_t second = writes_.Mark();
+  ASSERT_TRUE(Publish(bad, "bad", std::string(2000, 'x')).ok());
+  const size_t third = writes_.Mark();
+  ASSERT_TRUE(Publish(good, "good", "kept as well").ok());
+  files_->SetFaults({.room_bytes = 1000});
+  ASSERT_TRUE(catalog_->CommitSome(writes_).ok());
+  files_->SetFaults({});
+  EXPECT_TRUE(writes_.refused());
+  EXPECT_TRUE(writes_.RefusalOf(first, second).ok());
+  EXPECT_EQ(CodeOf(writes_.RefusalOf(second, third)), Errc::kOutOfSpace);
+  EXPECT_TRUE(writes_.RefusalOf(third, writes_.size()).ok());
+  writes_.Forget();
+  EXPECT_FALSE(writes_.refused());
+  EXPECT_THAT(ValuesOf(good), ElementsAre("kept", "kept as well"));
+  EXPECT_THAT(ValuesOf(bad), IsEmpty());
+}
+
 TEST_F(UpkeepTest, MemoryBudgetRefusesAndTrimmingMakesRoom) {
   catalog_.reset();
   auto catalog =
@@ -363,7 +401,7 @@ TEST_F(UpkeepTest, MemoryBudgetRefusesAndTrimmingMakesRoom) {
     status = catalog_->Commit(writes_).status();
     if (status.ok()) ++accepted;
   }
-  EXPECT_EQ(CodeOf(status), Errc::kOutOfSpace);
+  EXPECT_EQ(CodeOf(status), Errc::kOutOfMemory);
   EXPECT_GT(accepted, 60);
   EXPECT_EQ(stream->State().records, accepted) << "what was refused is not there";
   ASSERT_TRUE(stream->TrimToCount(10, writes_).ok());

@@ -10,6 +10,7 @@
 namespace braid::sim {
 
 void Client::Act() {
+  if (writes.empty()) began_ = world.step();
   const int64_t calls = world.Percent(70) ? 1 : world.Between(2, 6);
   for (int64_t i = 0; i < calls; ++i) {
     world.NextStep();
@@ -23,6 +24,7 @@ void Client::Forget(End end) {
   (void)end;
   writes.TakeStreams();
   touched_.clear();
+  rewinds_.clear();
   changed_ = 0;
 }
 
@@ -30,6 +32,7 @@ void Client::Changed(const StreamModelPtr& stream) {
   Changed();
   if (std::find(touched_.begin(), touched_.end(), stream) == touched_.end()) {
     touched_.push_back(stream);
+    rewinds_.push_back(stream->rewinds);
   }
 }
 
@@ -38,11 +41,18 @@ bool Client::Commit() {
   world.Expect(!writes.empty(), "a change was not noted for the commit");
   world.MaybeDie();
   const absl::StatusOr<engine::CommitTicket> ticket = world.catalog().Commit(writes);
-  const bool refused = world.Refused(ticket.status());
+  const bool refused = world.Refused(ticket.status(), began_);
   world.Survive();
   world.Trace(refused ? "commit: refused" : "commit");
-  if (!refused) world.Acknowledge(*ticket, changed_, touched_);
+  if (!refused) {
+    for (size_t i = 0; i < touched_.size(); ++i) {
+      world.Expect(touched_[i]->rewinds == rewinds_[i],
+                   "a commit was answered whose records another one's failure took along");
+    }
+    world.Acknowledge(*ticket, changed_, touched_);
+  }
   touched_.clear();
+  rewinds_.clear();
   changed_ = 0;
   world.ObserveAll();
   return !refused;

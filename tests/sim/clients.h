@@ -49,7 +49,9 @@ class Client {
 
  private:
   Step changed_ = 0;
+  Step began_ = 0;  // before anything that the next commit is about
   std::vector<StreamModelPtr> touched_;
+  std::vector<int64_t> rewinds_;  // of each, when it was touched
 };
 
 // Produces batches, with producer ids or without, sends some again, deletes records, fetches.

@@ -63,6 +63,7 @@ std::vector<Offset> StreamModel::LiveOf(std::string_view subject) const {
 }
 
 void StreamModel::RewindTo(Offset next) {
+  ++rewinds;
   records.resize(static_cast<size_t>(next));
   written = std::min(written, next);
   durable = std::min(durable, next);

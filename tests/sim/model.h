@@ -109,6 +109,7 @@ struct StreamModel {
   std::vector<Offset> LiveOf(std::string_view subject) const;
   // The records at and past `next` never were.
   void RewindTo(Offset next);
+  int64_t rewinds = 0;
   // The message IDs that the log still tells; others may be forgotten.
   void DoubtMessageIds();
   // The first live offset at or past `start`.

@@ -138,6 +138,7 @@ void World::CheckWhole(StreamModel& model) {
     }
     disk_->SetFaults({.reorder = true});
     faults_on_ = false;
+    well_since_ = step_;
   }
   const auto records = stream->Read(all);
   Observe(model);

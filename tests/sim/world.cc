@@ -95,11 +95,12 @@ std::string World::Payload() {
   return payload;
 }
 
-bool World::Refused(const absl::Status& status) {
+bool World::Refused(const absl::Status& status, Step since) {
   if (status.ok()) return false;
   const Errc code = CodeOf(status);
   const bool disk = code == Errc::kIo || code == Errc::kOutOfSpace;
-  if (!disk || !in_trouble()) Fail(absl::StrCat("unexpected: ", status.ToString()));
+  const bool trouble = in_trouble() || since <= well_since_;
+  if (!disk || !trouble) Fail(absl::StrCat("unexpected: ", status.ToString()));
   Trace(absl::StrCat("  refused: ", std::string(status.message())));
   return true;
 }
@@ -203,6 +204,7 @@ void World::Acknowledge(const engine::CommitTicket& ticket, Step step,
 void World::ToggleFaults() {
   Faults faults{.reorder = true};
   faults_on_ = !faults_on_;
+  if (!faults_on_) well_since_ = step_;
   if (faults_on_) {
     switch (Below(5)) {
       case 0:

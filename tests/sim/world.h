@@ -70,7 +70,9 @@ class World {
     if (!holds) Fail(what);
   }
   // True when the disk refused, which it may; any other error is a broken promise.
-  bool Refused(const absl::Status& status);
+  bool Refused(const absl::Status& status) { return Refused(status, step_); }
+  // The same of what began at step `since`: a disk that is well again may have lost some of it.
+  bool Refused(const absl::Status& status, Step since);
   // The disk is failing, or the process is dying: what is not committed may vanish.
   bool in_trouble() const { return faults_on_ || process_->dead() || process_->sync_failed(); }
   // A stream that a client of `model` writes to; null when there is none yet.
@@ -153,6 +155,7 @@ class World {
   std::map<std::string, History<std::string>> settings_;  // empty: none
 
   bool faults_on_ = false;
+  Step well_since_ = -1;
   bool sync_failed_ = false;  // the engine may promise nothing any more
   bool sync_may_have_failed_ = false;
   bool failed_may_be_gone_ = false;  // a topic was deleted since

@@ -9,6 +9,7 @@
 #include "braid/error.h"
 #include "storage/coding.h"
 #include "storage/crc32c.h"
+#include "storage/crc32c_fold.h"
 #include "storage/io_error.h"
 #include "storage/segment_files.h"
 #include "storage/varint.h"
@@ -71,6 +72,62 @@ TEST(Crc32c, CheckValue) {
 
 TEST(Crc32c, CanBeExtended) {
   EXPECT_EQ(ExtendCrc32c(Crc32c("1234"), "56789"), Crc32c("123456789"));
+}
+
+// By the definition, a bit at a time. [n]: the state after n bytes.
+std::vector<uint32_t> Crc32cStates(uint32_t state, std::string_view bytes) {
+  std::vector<uint32_t> states = {state};
+  for (const char byte : bytes) {
+    state ^= static_cast<uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) state = (state >> 1) ^ ((state & 1) != 0 ? 0x82f63b78u : 0);
+    states.push_back(state);
+  }
+  return states;
+}
+
+constexpr size_t kCrcLengths = 2100;
+constexpr size_t kCrcAlignments = 64;  // of the longest load
+
+std::string CrcSample() {
+  std::mt19937 random(7);
+  std::string bytes(kCrcAlignments + kCrcLengths, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+TEST(Crc32c, IsTheDefinitionAtEveryLengthAndAlignment) {
+  const std::string sample = CrcSample();
+  for (size_t at = 0; at < kCrcAlignments; ++at) {
+    const std::string_view bytes = std::string_view(sample).substr(at, kCrcLengths);
+    const std::vector<uint32_t> states = Crc32cStates(~0u, bytes);
+    for (size_t n = 0; n <= bytes.size(); ++n) {
+      ASSERT_EQ(Crc32c(bytes.substr(0, n)), ~states[n]) << n << " bytes at " << at;
+      ASSERT_EQ(ExtendCrc32cUnfolded(0, bytes.substr(0, n)), ~states[n]) << n << " at " << at;
+    }
+  }
+}
+
+TEST(Crc32c, FoldingIsTheDefinitionFromAnyState) {
+  if (!CanFoldCrc32c()) GTEST_SKIP() << "NOT RUN: the processor has no AVX-512 with VPCLMULQDQ";
+  const std::string sample = CrcSample();
+  for (size_t at = 0; at < kCrcAlignments; ++at) {
+    const std::string_view bytes = std::string_view(sample).substr(at, kCrcLengths);
+    const uint32_t before = 0x9e3779b9u * static_cast<uint32_t>(at);
+    const std::vector<uint32_t> states = Crc32cStates(before, bytes);
+    for (size_t n = kMinFoldBytes; n <= bytes.size(); ++n) {
+      ASSERT_EQ(FoldCrc32c(before, bytes.substr(0, n)), states[n]) << n << " bytes at " << at;
+    }
+  }
+}
+
+TEST(Crc32c, LongPiecesFollowFromShortOnes) {
+  std::string bytes;
+  while (bytes.size() < (1 << 20)) bytes += CrcSample();
+  const std::string_view all = bytes;
+  uint32_t crc = 0;
+  for (size_t at = 0; at < all.size(); at += 100) crc = ExtendCrc32c(crc, all.substr(at, 100));
+  EXPECT_EQ(crc, Crc32c(all));
+  EXPECT_EQ(crc, ExtendCrc32cUnfolded(0, all));
 }
 
 std::string Encoded(int64_t value) {

@@ -374,10 +374,10 @@ TEST(LogInMemory, BudgetRefusesAppendsUntilTrimmed) {
   LogFixture log(*fs, {.segment_bytes = 2000});
   absl::Status status;
   while (status.ok()) status = log.TryAppend({std::string(500, 'x')}).status();
-  EXPECT_EQ(CodeOf(status), Errc::kOutOfSpace);
+  EXPECT_EQ(CodeOf(status), Errc::kOutOfMemory);
   const Offset end = log->next_offset();
   EXPECT_GT(end, 25);
-  EXPECT_EQ(CodeOf(log.TryAppend({std::string(500, 'x')}).status()), Errc::kOutOfSpace);
+  EXPECT_EQ(CodeOf(log.TryAppend({std::string(500, 'x')}).status()), Errc::kOutOfMemory);
   EXPECT_EQ(log->next_offset(), end);
   EXPECT_EQ(log.Values().size(), static_cast<size_t>(end));
   ASSERT_TRUE(log->TrimTo(end / 2).ok());

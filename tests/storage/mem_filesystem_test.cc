@@ -63,11 +63,11 @@ TEST(MemoryFiles, BytesReadBeforeATruncateNeverChange) {
             std::string(50, 'a') + std::string(50, 'b'));
 }
 
-TEST(MemoryBudget, AppendPastItIsOutOfSpaceAndChangesNothing) {
+TEST(MemoryBudget, AppendPastItIsRefusedAndChangesNothing) {
   auto fs = FileSystem::Memory(1000);
   auto file = *fs->OpenAppend("f");
   ASSERT_TRUE(file->Append(Bytes(900)).ok());
-  EXPECT_EQ(CodeOf(file->Append(Bytes(101))), Errc::kOutOfSpace);
+  EXPECT_EQ(CodeOf(file->Append(Bytes(101))), Errc::kOutOfMemory);
   EXPECT_EQ(file->size(), 900u);
   EXPECT_TRUE(file->Append(Bytes(100)).ok());
 }

@@ -69,6 +69,7 @@ int Serve(const ServeConfig& config) {
   sigaddset(&stop, SIGINT);
   pthread_sigmask(SIG_BLOCK, &stop, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // past `ulimit -f` a write is refused, as on a full disk
 
   auto broker = Broker::Start(*options);
   if (!broker.ok()) return Refuse(broker.status());

@@ -15,6 +15,10 @@ _registry = []
 _counter = itertools.count(1)
 
 
+class NotRun(Exception):
+    """Raised by a flow that this machine cannot carry out; says why."""
+
+
 @dataclasses.dataclass
 class Case:
     name: str        # family.function
@@ -114,7 +118,7 @@ def run_case(entry, context):
             entry.run(context)
         if not context.server.alive():
             raise AssertionError("the server died during the flow")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, NotRun):
         raise
     except BaseException as error:  # a client library may raise anything
         where = [

@@ -2,7 +2,7 @@
 
 import struct
 
-PRODUCE, METADATA, API_VERSIONS = 0, 3, 18
+PRODUCE, METADATA, API_VERSIONS, DELETE_RECORDS = 0, 3, 18, 21
 
 
 def text(value):
@@ -50,6 +50,17 @@ def produce(topic, batch, acks=-1):
     body = text(None) + struct.pack(">hi", acks, 5000) + struct.pack(">i", 1) + text(topic)
     body += struct.pack(">iii", 1, 0, len(batch)) + batch
     return request(PRODUCE, 7, body)
+
+
+def delete_records(topic, before):
+    body = struct.pack(">i", 1) + text(topic) + struct.pack(">iiqi", 1, 0, before, 5000)
+    return request(DELETE_RECORDS, 0, body)
+
+
+def delete_records_error(body, topic):
+    """The error code in a DeleteRecords v0 response for one partition."""
+    at = 4 + 4 + 2 + len(topic) + 4 + 4 + 8
+    return struct.unpack(">h", body[at:at + 2])[0]
 
 
 def receive(wire):

@@ -109,8 +109,9 @@ class Braid(Server):
         listeners = []
         for name in ("kafka", "redis", "nats", "http"):
             listeners += [f"--{name}", getattr(self, name) or "127.0.0.1:0"]
-        self.spawn([self.binary, "serve", "--data", str(self.data), "--ports-file", str(ports_file),
-                    *listeners, *self.arguments])
+        data = [] if "--memory" in self.arguments else ["--data", str(self.data)]
+        self.spawn([self.binary, "serve", *data, "--ports-file", str(ports_file), *listeners,
+                    *self.arguments])
         self.await_ready(ports_file.exists)
         ports = json.loads(ports_file.read_text())
         assert ports["pid"] == self.process.pid, f"the ports file names process {ports['pid']}"

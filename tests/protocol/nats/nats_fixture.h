@@ -59,7 +59,9 @@ class NatsTest : public net::LoopbackTest {
  protected:
   NatsTest() : NatsTest(Durability::kOs, {}) {}
   explicit NatsTest(Durability durability, ServiceOptions options = {})
-      : net::LoopbackTest(durability),
+      : NatsTest(EngineOptions{.durability = durability}, std::move(options)) {}
+  explicit NatsTest(EngineOptions engine, ServiceOptions options = {})
+      : net::LoopbackTest(std::move(engine)),
         service(std::make_unique<Service>(*server, std::move(options))),
         address(Serve(service->session())) {}
   ~NatsTest() override { server->Stop(); }

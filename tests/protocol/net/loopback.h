@@ -96,10 +96,10 @@ class Client {
 class LoopbackTest : public ::testing::Test {
  protected:
   LoopbackTest() : LoopbackTest(Durability::kOs) {}
-  explicit LoopbackTest(Durability durability) {
-    EngineOptions options;
+  explicit LoopbackTest(Durability durability)
+      : LoopbackTest(EngineOptions{.durability = durability}) {}
+  explicit LoopbackTest(EngineOptions options) {
     options.clock = &clock;
-    options.durability = durability;
     catalog = *engine::Catalog::Open(options);
     server = std::make_unique<Server>(*catalog, 0);
   }

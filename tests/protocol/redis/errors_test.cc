@@ -36,6 +36,10 @@ TEST(ErrorsTest, EveryEngineErrorHasWords) {
 TEST(ErrorsTest, WhatRedisCannotSayIsExplained) {
   EXPECT_EQ(ErrorText(MakeError(Errc::kInvalidName, "too long")), "ERR invalid key name: too long");
   EXPECT_EQ(ErrorText(MakeError(Errc::kIdTooSmall, "whatever")), text::kIdTooSmall);
+  EXPECT_EQ(ErrorText(MakeError(Errc::kOutOfMemory, "whatever")),
+            "OOM command not allowed when used memory > 'maxmemory'.");
+  EXPECT_EQ(ErrorText(MakeError(Errc::kOutOfSpace, "write f: No space left on device")),
+            "MISCONF Errors writing to the log file: write f: No space left on device");
   EXPECT_EQ(ErrorText(absl::InternalError("odd")), "ERR internal error: odd");
 }
 

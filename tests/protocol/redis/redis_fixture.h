@@ -84,7 +84,8 @@ class RedisTest : public net::LoopbackTest {
     std::string received_;
   };
 
-  explicit RedisTest(ServiceOptions options = {}) : service_(*catalog, std::move(options)) {
+  explicit RedisTest(ServiceOptions options = {}, EngineOptions engine = {})
+      : LoopbackTest(std::move(engine)), service_(*catalog, std::move(options)) {
     address_ = Serve(service_.session());
   }
   // The server and its sockets go first.
