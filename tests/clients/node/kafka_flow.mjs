@@ -80,6 +80,29 @@ const steps = {
     });
   },
 
+  async transactions() {
+    const producer = await connected(
+      kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 }));
+    const send = async (value, end) => {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ value }] });
+      await transaction[end]();
+    };
+    await send("kept", "commit");
+    await send("dropped", "abort");
+    await send("kept too", "commit");
+    const found = [];
+    await consume([topic], 2, (message) => found.push(message.value.toString()));
+    assert.deepEqual(found, ["kept", "kept too"]);
+    const transaction = await producer.transaction();
+    await transaction.sendOffsets({
+      consumerGroupId: `${group}-tx`, topics: [{ topic, partitions: [{ partition: 0, offset: "3" }] }] });
+    await transaction.commit();
+    const admin = await connected(kafka.admin());
+    const [{ partitions }] = await admin.fetchOffsets({ groupId: `${group}-tx`, topics: [topic] });
+    assert.deepEqual(partitions.map((p) => p.offset), ["3"]);
+  },
+
   async admin() {
     const admin = await connected(kafka.admin());
     const producer = await connected(kafka.producer());
