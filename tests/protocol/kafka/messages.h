@@ -4,16 +4,27 @@
 
 #include <cstdint>
 
+#include "protocol/kafka/messages/alter_client_quotas.h"
 #include "protocol/kafka/messages/alter_configs.h"
+#include "protocol/kafka/messages/alter_partition_reassignments.h"
 #include "protocol/kafka/messages/api_versions.h"
+#include "protocol/kafka/messages/create_acls.h"
+#include "protocol/kafka/messages/create_partitions.h"
 #include "protocol/kafka/messages/create_topics.h"
+#include "protocol/kafka/messages/delete_acls.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/delete_records.h"
 #include "protocol/kafka/messages/delete_topics.h"
+#include "protocol/kafka/messages/describe_acls.h"
+#include "protocol/kafka/messages/describe_client_quotas.h"
 #include "protocol/kafka/messages/describe_cluster.h"
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/messages/describe_groups.h"
+#include "protocol/kafka/messages/describe_log_dirs.h"
+#include "protocol/kafka/messages/describe_producers.h"
+#include "protocol/kafka/messages/describe_quorum.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
+#include "protocol/kafka/messages/elect_leaders.h"
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/messages/find_coordinator.h"
 #include "protocol/kafka/messages/heartbeat.h"
@@ -24,38 +35,65 @@
 #include "protocol/kafka/messages/list_config_resources.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/list_offsets.h"
+#include "protocol/kafka/messages/list_partition_reassignments.h"
 #include "protocol/kafka/messages/metadata.h"
 #include "protocol/kafka/messages/offset_commit.h"
+#include "protocol/kafka/messages/offset_delete.h"
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "protocol/kafka/messages/produce.h"
 #include "protocol/kafka/messages/sync_group.h"
+#include "protocol/kafka/messages/update_features.h"
 
 namespace braid::kafka {
 
 // Calls visit.operator()<Message>("message_name") for each.
 template <class Visit>
 void ForEachMessage(Visit&& visit) {
+  visit.template operator()<AlterClientQuotasRequest>("alter_client_quotas_request");
+  visit.template operator()<AlterClientQuotasResponse>("alter_client_quotas_response");
   visit.template operator()<AlterConfigsRequest>("alter_configs_request");
   visit.template operator()<AlterConfigsResponse>("alter_configs_response");
+  visit.template operator()<AlterPartitionReassignmentsRequest>(
+      "alter_partition_reassignments_request");
+  visit.template operator()<AlterPartitionReassignmentsResponse>(
+      "alter_partition_reassignments_response");
   visit.template operator()<ApiVersionsRequest>("api_versions_request");
   visit.template operator()<ApiVersionsResponse>("api_versions_response");
+  visit.template operator()<CreateAclsRequest>("create_acls_request");
+  visit.template operator()<CreateAclsResponse>("create_acls_response");
+  visit.template operator()<CreatePartitionsRequest>("create_partitions_request");
+  visit.template operator()<CreatePartitionsResponse>("create_partitions_response");
   visit.template operator()<CreateTopicsRequest>("create_topics_request");
   visit.template operator()<CreateTopicsResponse>("create_topics_response");
+  visit.template operator()<DeleteAclsRequest>("delete_acls_request");
+  visit.template operator()<DeleteAclsResponse>("delete_acls_response");
   visit.template operator()<DeleteGroupsRequest>("delete_groups_request");
   visit.template operator()<DeleteGroupsResponse>("delete_groups_response");
   visit.template operator()<DeleteRecordsRequest>("delete_records_request");
   visit.template operator()<DeleteRecordsResponse>("delete_records_response");
   visit.template operator()<DeleteTopicsRequest>("delete_topics_request");
   visit.template operator()<DeleteTopicsResponse>("delete_topics_response");
+  visit.template operator()<DescribeAclsRequest>("describe_acls_request");
+  visit.template operator()<DescribeAclsResponse>("describe_acls_response");
+  visit.template operator()<DescribeClientQuotasRequest>("describe_client_quotas_request");
+  visit.template operator()<DescribeClientQuotasResponse>("describe_client_quotas_response");
   visit.template operator()<DescribeClusterRequest>("describe_cluster_request");
   visit.template operator()<DescribeClusterResponse>("describe_cluster_response");
   visit.template operator()<DescribeConfigsRequest>("describe_configs_request");
   visit.template operator()<DescribeConfigsResponse>("describe_configs_response");
   visit.template operator()<DescribeGroupsRequest>("describe_groups_request");
   visit.template operator()<DescribeGroupsResponse>("describe_groups_response");
+  visit.template operator()<DescribeLogDirsRequest>("describe_log_dirs_request");
+  visit.template operator()<DescribeLogDirsResponse>("describe_log_dirs_response");
+  visit.template operator()<DescribeProducersRequest>("describe_producers_request");
+  visit.template operator()<DescribeProducersResponse>("describe_producers_response");
+  visit.template operator()<DescribeQuorumRequest>("describe_quorum_request");
+  visit.template operator()<DescribeQuorumResponse>("describe_quorum_response");
   visit.template operator()<DescribeTopicPartitionsRequest>("describe_topic_partitions_request");
   visit.template operator()<DescribeTopicPartitionsResponse>("describe_topic_partitions_response");
+  visit.template operator()<ElectLeadersRequest>("elect_leaders_request");
+  visit.template operator()<ElectLeadersResponse>("elect_leaders_response");
   visit.template operator()<FetchRequest>("fetch_request");
   visit.template operator()<FetchResponse>("fetch_response");
   visit.template operator()<FindCoordinatorRequest>("find_coordinator_request");
@@ -76,10 +114,16 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<ListGroupsResponse>("list_groups_response");
   visit.template operator()<ListOffsetsRequest>("list_offsets_request");
   visit.template operator()<ListOffsetsResponse>("list_offsets_response");
+  visit.template operator()<ListPartitionReassignmentsRequest>(
+      "list_partition_reassignments_request");
+  visit.template operator()<ListPartitionReassignmentsResponse>(
+      "list_partition_reassignments_response");
   visit.template operator()<MetadataRequest>("metadata_request");
   visit.template operator()<MetadataResponse>("metadata_response");
   visit.template operator()<OffsetCommitRequest>("offset_commit_request");
   visit.template operator()<OffsetCommitResponse>("offset_commit_response");
+  visit.template operator()<OffsetDeleteRequest>("offset_delete_request");
+  visit.template operator()<OffsetDeleteResponse>("offset_delete_response");
   visit.template operator()<OffsetFetchRequest>("offset_fetch_request");
   visit.template operator()<OffsetFetchResponse>("offset_fetch_response");
   visit.template operator()<OffsetForLeaderEpochRequest>("offset_for_leader_epoch_request");
@@ -88,6 +132,8 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<ProduceResponse>("produce_response");
   visit.template operator()<SyncGroupRequest>("sync_group_request");
   visit.template operator()<SyncGroupResponse>("sync_group_response");
+  visit.template operator()<UpdateFeaturesRequest>("update_features_request");
+  visit.template operator()<UpdateFeaturesResponse>("update_features_response");
 }
 
 // Calls act(version) for each version of M.
