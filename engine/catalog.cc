@@ -115,6 +115,7 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
   if (partitions < 1 || partitions > kMaxPartitions) {
     return MakeError(Errc::kInvalidArgument, "partitions must be 1 to 10000");
   }
+  absl::MutexLock one_at_a_time(&definition_mu_);
   if (absl::Status s = CheckSubjects(name, options); !s.ok()) return s;
   auto topic = std::make_shared<Topic>();
   topic->name = name;
@@ -150,6 +151,7 @@ absl::Status Catalog::MakeStreams(Topic& topic, int from, int count, const Strea
 
 absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int partitions,
                                                 Writes& writes) {
+  absl::MutexLock one_at_a_time(&definition_mu_);
   std::shared_ptr<Topic> grown;
   std::vector<WaiterPtr> wake;
   {
@@ -175,12 +177,18 @@ absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int parti
   return grown;
 }
 
-absl::Status Catalog::SetTopicOptions(const Topic& topic, const StreamOptions& options,
-                                      Writes& writes) {
-  for (const StreamPtr& stream : topic.partitions) {
-    if (absl::Status s = stream->ApplyOptions(options); !s.ok()) return s;
+absl::Status Catalog::SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
+                                 Writes& writes) {
+  absl::MutexLock one_at_a_time(&definition_mu_);
+  if (absl::Status s = CheckSubjects(streams.front()->identity().topic, options); !s.ok()) return s;
+  for (const StreamPtr& stream : streams) {
+    if (absl::Status s = stream->BeforeOptions(); !s.ok()) return s;
   }
-  JournalTopic(topic.name);
+  // The journal has the limits before anything that follows from them.
+  JournalOptions(streams, options);
+  for (const StreamPtr& stream : streams) {
+    if (absl::Status s = stream->AdoptOptions(options); !s.ok()) return s;
+  }
   writes.TouchJournal();
   return absl::OkStatus();
 }
@@ -256,11 +264,18 @@ void Catalog::EmitTopic(const Topic& topic) {
   journal_->Put(keys::Of(keys::kTopic, topic.name), EncodeTopic(DefinitionOf(topic)));
 }
 
-void Catalog::JournalTopic(const std::string& name) {
+void Catalog::JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options) {
   absl::MutexLock lock(&mu_);
-  auto it = topics_.find(name);
+  auto it = topics_.find(streams.front()->identity().topic);
   if (it == topics_.end()) return;
-  EmitTopic(*it->second);
+  TopicDefinition definition = DefinitionOf(*it->second);
+  for (const StreamPtr& stream : streams) {
+    const auto partition = static_cast<size_t>(stream->identity().partition);
+    const std::vector<StreamPtr>& now = it->second->partitions;
+    if (partition >= now.size() || now[partition] != stream) return;  // deleted, perhaps made anew
+    definition.options[partition] = options;
+  }
+  journal_->Put(keys::Of(keys::kTopic, it->first), EncodeTopic(definition));
   topics_version_.fetch_add(1);
 }
 

@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "braid/clock.h"
 #include "braid/filesystem.h"
 #include "braid/options.h"
@@ -67,8 +68,10 @@ class Catalog {
   // Gives the topic more partitions: `partitions` in all, the new ones with the options of its
   // first. kStreamNotFound; kInvalidArgument when it has as many already, or they are too many.
   absl::StatusOr<TopicPtr> AddPartitions(std::string_view name, int partitions, Writes& writes);
-  // Stream::SetOptions, on every partition. The error of the first that refuses.
-  absl::Status SetTopicOptions(const Topic& topic, const StreamOptions& options, Writes& writes);
+  // Stream::SetOptions, on some or all partitions of one topic. The error of the first that
+  // refuses.
+  absl::Status SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
+                          Writes& writes);
   TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
   TopicPtr FindTopic(const std::array<uint8_t, 16>& uuid) const;
   absl::Status DeleteTopic(std::string_view name, Writes& writes);  // kStreamNotFound
@@ -160,8 +163,9 @@ class Catalog {
   void TopicsChanged(std::vector<WaiterPtr> wake);
   // A stream has unsynced bytes since its last sync.
   void MarkDirty(StreamPtr stream);
-  // The topic's definition, as its streams' options now are.
-  void JournalTopic(const std::string& name);
+  // The definition of a topic, with the options that these streams of it are about to have.
+  void JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(definition_mu_);
   void EmitTopic(const Topic& topic);
   uint64_t NewObjectId();
   // `used` is the id of a producer with records: a power cut may have taken the journal's word that
@@ -209,6 +213,7 @@ class Catalog {
   bool checkpoint_due_ ABSL_GUARDED_BY(upkeep_mu_) = false;
   absl::Mutex maintain_mu_;  // one piece of upkeep at a time
 
+  absl::Mutex definition_mu_;  // one change of definitions at a time; taken before mu_
   mutable absl::Mutex mu_;
   absl::btree_map<std::string, TopicPtr, std::less<>> topics_ ABSL_GUARDED_BY(mu_);
   WaitList topic_waiters_ ABSL_GUARDED_BY(mu_);

@@ -198,6 +198,7 @@ absl::Status Catalog::Checkpoint() {
   if (!boundary.ok()) return boundary.status();
   std::vector<TopicPtr> topics;
   {
+    absl::MutexLock settled(&definition_mu_);  // what is being changed is written by its changer
     absl::MutexLock lock(&mu_);
     journal_->Put(keys::Of(keys::kCluster),
                   {reinterpret_cast<const char*>(cluster_id_.data()), cluster_id_.size()});

@@ -208,6 +208,7 @@ absl::StatusOr<std::vector<Group::HistoryEntry>> Group::ReadHistory(std::string_
     HistoryEntry& entry = out.emplace_back();
     auto record = snapshot.ReadOne(delivery.offset);
     if (!record.ok()) {
+      if (CodeOf(record.status()) != Errc::kRecordNotFound) return record.status();
       entry.record.offset = delivery.offset;
       entry.record.id = parts_->IdOf(delivery.offset);
       entry.deleted = true;

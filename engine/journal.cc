@@ -103,6 +103,11 @@ storage::LogSync Journal::PrepareSync() {
   return log_->PrepareSync();
 }
 
+absl::Status Journal::FlushAndSync() {
+  if (absl::Status s = Flush(); !s.ok()) return s;
+  return PrepareSync().Run();
+}
+
 int64_t Journal::bytes() const {
   absl::MutexLock lock(&mu_);
   return log_->bytes();

@@ -49,6 +49,8 @@ class Journal {
   // again.
   absl::Status Flush();
   storage::LogSync PrepareSync();
+  // What was put is durable once this returns ok.
+  absl::Status FlushAndSync();
   // Bytes since the last checkpoint; bytes that checkpoint took.
   int64_t bytes() const;
   int64_t checkpoint_bytes() const;

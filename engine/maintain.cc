@@ -154,8 +154,7 @@ bool Catalog::UpkeepOfLog(const StreamPtr& stream, const std::atomic<bool>* canc
   }
   if (!work) return false;
   // Nothing is dropped from a log whose deletion a power cut could take back.
-  absl::Status outcome = journal_->Flush();
-  if (outcome.ok()) outcome = journal_->PrepareSync().Run();
+  absl::Status outcome = journal_->FlushAndSync();
   if (outcome.ok()) outcome = work->Run(cancel);
   result.bytes_written += work->bytes_written();
   {

@@ -190,6 +190,7 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
       facts.entries_added_delta = in.I64();
       facts.max_deleted_id.ms = in.U64();
       facts.max_deleted_id.seq = in.U64();
+      facts.last_id_from = in.I64();
       break;
     }
     case keys::kIdFloor: {
@@ -309,6 +310,10 @@ void Recovery::ForgetPastEnd(StreamParts& parts, StreamFacts& facts) {
     journal.Put(keys::Of(keys::kDeletedSet, id), bytes);
     journal_was_ahead_ = true;
   }
+  if (facts.last_id_from > next) {
+    facts.last_id_from = next;
+    facts.last_id_was_ahead = true;
+  }
   while (!facts.floors.empty() && facts.floors.rbegin()->first >= next) {
     const Offset offset = facts.floors.rbegin()->first;
     facts.floors.erase(offset);
@@ -343,6 +348,10 @@ absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
   const absl::Time now = catalog_.Now();
   if (absl::Status s = BuildProducers(parts, facts, now); !s.ok()) return s;
   if (absl::Status s = parts.Rebuild(); !s.ok()) return s;
+  if (facts.last_id_was_ahead) {
+    parts.JournalIds();
+    journal_was_ahead_ = true;
+  }
   for (const storage::OffsetRange& lost : catalog_.lost_at_open_) parts.MarkLost(lost);
   catalog_.lost_at_open_.clear();
   parts.DropSegments();
@@ -357,13 +366,14 @@ absl::Status Recovery::BuildProducers(StreamParts& parts, const StreamFacts& fac
   }
   const Offset next = parts.log->next_offset();
   const bool ahead = parts.producers.ForgetFrom(next) > 0 || facts.producers_from > next;
-  absl::Status replayed = parts.ReplayProducers(now, ahead ? 0 : facts.producers_from);
+  absl::Status replayed = parts.ReplayTail(now, {.producers_from = ahead ? 0 : facts.producers_from,
+                                                 .last_id_from = facts.last_id_from});
   if (!replayed.ok()) return replayed;
   max_producer_id_ = std::max(max_producer_id_, parts.producers.max_id());
   if (ahead) journal_was_ahead_ = true;
   // The sealed segments that only the log told of may now be trimmed.
   const bool behind = facts.producers_from < parts.log->segments().back().base_offset;
-  if (ahead || (behind && parts.producers.size() > 0)) parts.JournalProducers(next);
+  if (ahead || behind) parts.JournalProducers(next);
   return absl::OkStatus();
 }
 
@@ -387,7 +397,11 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
       journal_was_ahead_ = true;
       continue;
     }
-    if (!parts.by_id && offset < stream->parts_->start) continue;
+    if (!parts.by_id && offset < stream->parts_->start) {  // limits took it just now, as NoteTrim
+      stream->parts_->JournalStart();
+      GroupParts::ErasePending(*catalog_.journal_, id, offset);
+      continue;
+    }
     if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
   }
   if (definition.options.owner != Origin::kKafka && parts.cursor > next) {

@@ -42,6 +42,8 @@ class Recovery {
     Offset start = 0;
     OffsetSet deleted;
     std::optional<EntryId> last_id;
+    Offset last_id_from = 0;  // records from here on have larger ones
+    bool last_id_was_ahead = false;
     EntryId max_deleted_id;
     int64_t entries_added_delta = 0;
     absl::btree_map<Offset, uint64_t> floors;

@@ -56,22 +56,25 @@ AppendRules Stream::append_rules() const {
 }
 
 absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
-  if (absl::Status s = ApplyOptions(std::move(options)); !s.ok()) return s;
-  catalog_->JournalTopic(identity_.topic);
-  writes.TouchJournal();
+  const StreamPtr self = shared_from_this();
+  return catalog_->SetOptions({&self, 1}, options, writes);
+}
+
+absl::Status Stream::BeforeOptions() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
+  // Trims that followed from the old limits are remembered: the new ones may not imply them.
+  parts_->JournalStart();
   return absl::OkStatus();
 }
 
-absl::Status Stream::ApplyOptions(StreamOptions options) {
-  if (absl::Status s = catalog_->CheckSubjects(identity_.topic, options); !s.ok()) return s;
+absl::Status Stream::AdoptOptions(StreamOptions options) {
   {
     AfterUnlock after(this);
     absl::MutexLock lock(&mu_);
     if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
-    if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
-    // Trims that followed from the old limits are remembered: the new ones may not imply them.
-    catalog_->journal().Put(keys::Of(keys::kStart, identity_.id),
-                            Encoder().I64(parts_->start).bytes());
     const bool tracked = parts_->tracks_records();
     const absl::Duration window = parts_->options.dedup_window;
     parts_->options = std::move(options);
@@ -80,9 +83,7 @@ absl::Status Stream::ApplyOptions(StreamOptions options) {
     if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
       parts_->RebuildTracking();
     }
-    // What the old limits took stays away. What the new ones cannot take now goes with a later
-    // append: the options hold either way.
-    parts_->JournalStart();
+    // What the new ones cannot take now goes with a later append: the options hold either way.
     const absl::Time now = catalog_->Now();
     parts_->EnforceLimits(now, after).IgnoreError();
     auto next = parts_->EnforceAge(now, after);

@@ -12,6 +12,7 @@
 #include "engine/subjects.h"
 #include "engine/views.h"
 #include "storage/batch_rewrite.h"
+#include "storage/log_work.h"
 
 namespace braid::engine {
 namespace {
@@ -131,16 +132,23 @@ EntryId StreamParts::LiftForeign(int64_t timestamp_ms, Offset offset) {
   if (floors != nullptr && !floors->empty()) ms = std::max(ms, floors->back().ms);
   const EntryId id = ForeignEntryId(last_id, static_cast<int64_t>(ms), offset);
   if (id.ms > ms) {
-    // Snapshots keep the vector they have.
-    auto lifted = floors == nullptr ? std::make_shared<std::vector<IdFloor>>()
-                                    : std::make_shared<std::vector<IdFloor>>(*floors);
-    lifted->push_back({offset, id.ms});
-    floors = std::move(lifted);
+    AddFloor(offset, id.ms);
     floor_is_unwritten = true;
-    journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(offset)),
-                  Encoder().U64(id.ms).bytes());
   }
   return id;
+}
+
+void StreamParts::AddFloor(Offset offset, uint64_t ms) {
+  // Snapshots keep the vector they have.
+  auto more = floors == nullptr ? std::make_shared<std::vector<IdFloor>>()
+                                : std::make_shared<std::vector<IdFloor>>(*floors);
+  const auto at =
+      std::upper_bound(more->begin(), more->end(), offset,
+                       [](Offset wanted, const IdFloor& floor) { return wanted < floor.offset; });
+  more->insert(at, {offset, ms});
+  floors = std::move(more);
+  journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(offset)),
+                Encoder().U64(ms).bytes());
 }
 
 absl::StatusOr<AppendResult> StreamParts::Append(const RecordView& record,
@@ -338,12 +346,20 @@ void StreamParts::Appended(const storage::LogAppend& append, AfterUnlock& after)
 
 void StreamParts::SegmentClosed(AfterUnlock& after) {
   segment_began = absl::InfiniteFuture();
-  if (producers.size() > 0) {
-    // Later recoveries read producers from here instead of from the closed segments. A batch that
-    // is in both is harmless.
-    JournalProducers(log->segments().back().base_offset);
-  }
+  // Later recoveries read producers from here instead of from the closed segments, also when there
+  // are none. A batch that is in both is harmless.
+  JournalProducers(log->segments().back().base_offset);
   after.AskForUpkeep();
+  UpkeepIfOverdue();
+}
+
+void StreamParts::UpkeepIfOverdue() {
+  if (!log->upkeep_is_overdue()) return;
+  std::optional<storage::LogWork> work = log->PrepareWork({});
+  if (!work.has_value()) return;
+  absl::Status outcome = journal().FlushAndSync();
+  if (outcome.ok()) outcome = work->Run();
+  log->FinishWork(*std::move(work), outcome).IgnoreError();  // it is tried again with the next one
 }
 
 // Upkeep has something to gain once an eighth of what lives has died.
@@ -414,77 +430,7 @@ void StreamParts::CountForGroups(const StoredRecord& record) {
   }
 }
 
-// --- Recovery ---
-
-void StreamParts::RebuildTracking() {
-  subjects.Clear();
-  accounted_bytes = 0;
-  dedup = Dedup({.window = options.dedup_window});
-  last_msg_id.clear();
-  for (auto& [key, group] : groups) group->parts_->matching.reset();
-  const StreamSnapshot snapshot = Snapshot();
-  Offset from = start;
-  if (!tracks_records()) {
-    if (options.dedup_window <= absl::ZeroDuration()) return;
-    from = snapshot.view.SeekTimestamp(
-        absl::ToUnixMillis(stream->catalog().Now() - options.dedup_window));
-  }
-  // A damaged batch is reported by recovery and by whoever reads it; the rest still counts.
-  snapshot
-      .ForEach(from,
-               [&](StoredRecord&& record) {
-                 Track(record);
-                 for (const HeaderView& header : record.headers) {
-                   if (header.key != "Nats-Msg-Id") continue;
-                   last_msg_id = header.value.value_or("");
-                   dedup.Record(last_msg_id, record.offset,
-                                absl::FromUnixMillis(record.timestamp_ms));
-                 }
-                 return true;
-               })
-      .IgnoreError();
-}
-
-absl::Status StreamParts::ReplayProducers(absl::Time now, Offset producers_from) {
-  const storage::LogView view = log->View();
-  Offset at = std::clamp(producers_from, log->start_offset(), log->next_offset());
-  while (at < view.next_offset()) {
-    auto read = view.Read(at, {});
-    if (!read.ok()) return read.status();
-    for (const Batch& batch : read->batches) {
-      const BatchHeader& header = batch.header();
-      if (header.producer_id >= 0 && header.base_sequence >= 0) {
-        producers.Record({.producer_id = header.producer_id,
-                          .epoch = header.producer_epoch,
-                          .first_sequence = header.base_sequence,
-                          .record_count = header.record_count,
-                          .base_offset = batch.base_offset(),
-                          .last_timestamp_ms = header.max_timestamp_ms},
-                         now);
-      }
-    }
-    if (read->next_offset <= at) break;
-    at = read->next_offset;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status StreamParts::Rebuild() {
-  running_max_ms = log->running_max_timestamp_ms();
-  RebuildTracking();
-  if (log->next_offset() > log->segments().back().base_offset) {
-    segment_began = stream->catalog().Now();
-  }
-  RecordRange newest;
-  newest.max_records = 1;
-  newest.reverse = true;
-  StreamSnapshot everything = Snapshot();
-  everything.deleted = nullptr;
-  everything.start = log->start_offset();
-  auto last = everything.Read(newest);
-  if (last.ok() && !last->empty()) last_id = std::max(last_id, last->front().id);
-  return absl::OkStatus();
-}
+// --- What the journal is told ---
 
 void StreamParts::JournalIds() const {
   journal().Put(keys::Of(keys::kEntryIds, stream_id()), Encoder()
@@ -493,13 +439,13 @@ void StreamParts::JournalIds() const {
                                                             .I64(entries_added_delta)
                                                             .U64(max_deleted_id.ms)
                                                             .U64(max_deleted_id.seq)
+                                                            .I64(next())
                                                             .bytes());
 }
 
 void StreamParts::JournalProducers(Offset offset) const {
   journal().Put(keys::Of(keys::kProducers, stream_id()),
                 Encoder().I64(offset).Str(producers.Serialize()).bytes());
-  producers_are_unwritten = true;
 }
 
 void StreamParts::Emit(Journal& out) const {
@@ -517,7 +463,7 @@ void StreamParts::Emit(Journal& out) const {
     }
   }
   // As of the end of the log: what is open has no producer.
-  if (producers.size() > 0) JournalProducers(log->next_offset());
+  JournalProducers(log->next_offset());
   for (const auto& [key, group] : groups) group->parts_->EmitAll(out, *group);
 }
 

@@ -65,9 +65,7 @@ struct StreamParts {
   int64_t running_max_ms = -1;      // of all records, the open ones included
   int64_t last_timestamp_ms = -1;   // of the newest record ever appended, while it is known
   std::shared_ptr<std::vector<IdFloor>> floors;
-  // A floor, or what is known of producers, is in the journal's memory only.
-  bool floor_is_unwritten = false;
-  mutable bool producers_are_unwritten = false;
+  bool floor_is_unwritten = false;  // one is in the journal's memory only
 
   Dedup dedup;
   std::string last_msg_id;
@@ -139,11 +137,16 @@ struct StreamParts {
   absl::StatusOr<Offset> StartForCount(int64_t keep) const;
 
   // --- Recovery and checkpoints ---
-  // Rebuilds what the log implies: producers since their snapshot, as long as it has what was
-  // trimmed; then IDs, subjects, dedup window.
-  absl::Status ReplayProducers(absl::Time now, Offset producers_from);
+  // Rebuilds what the log implies: producers since their snapshot, and floors that the tail needs
+  // and a power cut took; then IDs, subjects, dedup window.
+  struct Told {                 // by the journal
+    Offset producers_from = 0;  // producers are as of here
+    Offset last_id_from = 0;    // records from here on have IDs above last_id
+  };
+  absl::Status ReplayTail(absl::Time now, const Told& told);
   absl::Status Rebuild();
   void RebuildTracking();
+  void ReplayProducer(const Batch& batch, absl::Time now);
   void MarkDeleted(const std::vector<DoomedRecord>& doomed);
   void Emit(Journal& journal) const;
   void JournalIds() const;
@@ -160,6 +163,16 @@ struct StreamParts {
   absl::Status CheckExpectations(const RecordView& record, const AppendOptions& append) const;
   absl::StatusOr<EntryId> Identify(RecordView& record, const AppendOptions& append, absl::Time now);
   EntryId LiftForeign(int64_t timestamp_ms, Offset offset);
+  // From `offset` on foreign records have at least `ms` in their IDs.
+  void AddFloor(Offset offset, uint64_t ms);
+  // The foreign record at `offset` must have an ID above that one, or above that of the record
+  // before it.
+  struct IdStep {
+    Offset offset = 0;
+    std::optional<EntryId> above = std::nullopt;
+  };
+  // Gives a floor to each that has not; steps ascend.
+  absl::Status RaiseFallenIds(const std::vector<IdStep>& steps);
   void Track(const StoredRecord& record);
   void Untrack(const StoredRecord& record);
   void CountForGroups(const StoredRecord& record);
@@ -167,11 +180,15 @@ struct StreamParts {
   absl::StatusOr<Offset> FirstOf(std::string_view subject, const SubjectState& state);
   void Appended(const storage::LogAppend& append, AfterUnlock& after);
   void SegmentClosed(AfterUnlock& after);
+  // Upkeep that nobody does is done here, as Catalog::Maintain() would: nothing goes from the disk
+  // before the journal durably says what it told.
+  void UpkeepIfOverdue();
   void Died(int64_t records, AfterUnlock& after);
   void UndoOpen();
   absl::Status MarkHoles(const std::vector<storage::OffsetRange>& holes);
   absl::StatusOr<storage::LogAppend> Write(const Batch& batch);
   void DropFloorsFrom(Offset offset);
+  void KeepRunningMax(int64_t ms);
   void NoteTrim(Offset old_start, bool journaled);
   uint64_t stream_id() const;
   absl::Duration segment_age() const;

@@ -36,15 +36,16 @@ void StreamParts::NoteTrim(Offset old_start, bool journaled) {
       deleted_offsets = std::make_shared<OffsetSet>(Within(*deleted_offsets, start, INT64_MAX));
     }
   }
+  if (journaled) JournalStart();
   for (auto& [key, group] : groups) {
     GroupParts& parts = *group->parts_;
     parts.matching.reset();
     if (parts.by_id) continue;  // a Redis group keeps what is outstanding until it is settled
     for (const Delivery& gone : parts.ledger.Remove(old_start, start)) {
+      JournalStart();  // with fewer records a limit may give back what nobody would deliver again
       GroupParts::ErasePending(journal(), group->id(), gone.offset);
     }
   }
-  if (journaled) JournalStart();
 }
 
 void StreamParts::JournalStart() {
@@ -61,15 +62,20 @@ Offset StreamParts::LogStart(Offset first) const {
 // cannot be removed now goes with the next trim. Their files go with the next upkeep: true when
 // there are any.
 bool StreamParts::DropSegments() {
-  // What producers sent is told by the segments until the journal tells it.
-  if (producers_are_unwritten && !journal().Flush().ok()) return false;
-  producers_are_unwritten = false;
   auto segments = log->TrimTo(LogStart(start));
   if (!segments.ok() || segments->empty()) return false;
-  // The running maximum of what is gone is still due to the IDs of what stays.
+  // The running maximum of what is gone is still due to the IDs of what stays; what is below the
+  // start must not come back without it.
+  JournalStart();
   JournalIds();
-  const int64_t ms = segments->back().running_max_timestamp_ms;
-  if (ms <= 0) return true;
+  KeepRunningMax(segments->back().running_max_timestamp_ms);
+  UpkeepIfOverdue();
+  return true;
+}
+
+// Segments up to that time are gone: it becomes the first floor of what stays.
+void StreamParts::KeepRunningMax(int64_t ms) {
+  if (ms <= 0) return;
   auto kept = std::make_shared<std::vector<IdFloor>>();
   uint64_t floor_ms = static_cast<uint64_t>(ms);
   for (const IdFloor& floor : floors == nullptr ? std::vector<IdFloor>() : *floors) {
@@ -84,7 +90,6 @@ bool StreamParts::DropSegments() {
   journal().Put(keys::Of(keys::kIdFloor, stream_id(), static_cast<uint64_t>(log->start_offset())),
                 Encoder().U64(floor_ms).bytes());
   floors = std::move(kept);
-  return true;
 }
 
 absl::StatusOr<int64_t> StreamParts::TrimTo(Offset new_start, bool journaled, AfterUnlock& after) {

@@ -6,6 +6,8 @@
 namespace braid::storage {
 namespace {
 
+constexpr uint64_t kSectorBytes = 512;
+
 void FlipBitOf(std::string& bytes, uint64_t at, int bit) {
   bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ (1u << (bit & 7)));
 }
@@ -44,17 +46,23 @@ void FaultFile::Tear(const Change& change, std::mt19937_64& random, std::string&
   if (size_arrived) content.append(change.bytes.size() - kept, '\0');
 }
 
-void FaultFile::Scatter(size_t first, std::mt19937_64& random) {
+void FaultFile::ScatterSectors(size_t first, std::mt19937_64& random) {
+  // The file's sizes as it grew; up to sizes[k] the content is what it was then.
+  std::vector<uint64_t> sizes = {durable_.size()};
   for (size_t i = first; i < unsynced_.size(); ++i) {
-    const Change& change = unsynced_[i];
-    if (random() % 2 == 0) continue;
-    // What lies between the end and this append was lost before it.
-    durable_.resize(std::max<uint64_t>(durable_.size(), change.size), '\0');
-    if (random() % 4 == 0) {
-      Tear(change, random, durable_);
-    } else {
-      Apply(change, durable_);
-    }
+    sizes.push_back(sizes.back() + unsynced_[i].bytes.size());
+  }
+  std::string newest = durable_;
+  for (size_t i = first; i < unsynced_.size(); ++i) Apply(unsynced_[i], newest);
+  const uint64_t size = sizes[random() % sizes.size()];
+  for (uint64_t sector = durable_.size() / kSectorBytes; sector * kSectorBytes < size; ++sector) {
+    const uint64_t begin = std::max<uint64_t>(sector * kSectorBytes, durable_.size());
+    const uint64_t end = std::min<uint64_t>((sector + 1) * kSectorBytes, size);
+    const bool is_newest = random() % 2 == 0;
+    const uint64_t then = is_newest ? sizes.back() : sizes[random() % sizes.size()];
+    const uint64_t arrived = std::clamp(then, begin, end);
+    durable_.append(newest, begin, arrived - begin);
+    durable_.append(end - arrived, '\0');
   }
 }
 
@@ -65,7 +73,7 @@ void FaultFile::Crash(std::mt19937_64& random, bool reorder) {
   if (reorder && whole > appends) whole = appends;
   for (size_t i = 0; i < whole; ++i) Apply(unsynced_[i], durable_);
   if (reorder && whole == appends) {
-    Scatter(whole, random);
+    ScatterSectors(whole, random);
   } else if (whole < unsynced_.size()) {
     Tear(unsynced_[whole], random, durable_);
   }

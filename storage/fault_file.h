@@ -23,7 +23,8 @@ class FaultFile {
   // The power goes: the content becomes the durable part plus what chance saved of the rest. The
   // file system writes a file's operations back in order, so a prefix of them survives whole; the
   // append after it may be torn (cut short, or extended with zeros where its data did not arrive).
-  // With `reorder` any of the appends since the last surviving truncate may survive instead.
+  // With `reorder` the sectors that the appends since the last truncate went to are written back
+  // each for itself: each is as it was after any one of them, zero where nothing was yet.
   void Crash(std::mt19937_64& random, bool reorder);
   void FlipBit(uint64_t byte, int bit);
 
@@ -36,8 +37,8 @@ class FaultFile {
 
   static void Apply(const Change& change, std::string& content);
   static void Tear(const Change& change, std::mt19937_64& random, std::string& content);
-  // Chance decides for each of the changes from `first` on, appends all.
-  void Scatter(size_t first, std::mt19937_64& random);
+  // The changes from `first` on are all appends, to sectors that arrive or do not.
+  void ScatterSectors(size_t first, std::mt19937_64& random);
 
   std::string content_;
   std::string durable_;

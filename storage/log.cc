@@ -15,7 +15,7 @@ namespace braid::storage {
 namespace {
 
 constexpr size_t kMaxOpenSegments = 64;  // of a log with a pool of its own
-// So many segments to seal or remove, and the log does it itself: nobody else seems to.
+// So many segments to seal or remove, and nobody seems to do it.
 constexpr size_t kMaxLeftUndone = 8;
 
 // Whether there is a good batch where a reader found damage: then the disk misread, and no harm is
@@ -56,7 +56,19 @@ SegmentInfo InfoOf(const LogSegment& segment) {
 absl::Status Log::Impl::MendTail() {
   if (!tail_is_dirty) return absl::OkStatus();
   absl::Status status = active_file->Truncate(static_cast<uint64_t>(active.summary.bytes));
-  if (status.ok()) tail_is_dirty = false;
+  if (!status.ok()) return status;
+  tail_is_dirty = false;
+  cut_is_volatile = true;
+  return absl::OkStatus();
+}
+
+// What was cut off must not come back with a power cut: in a closed segment it would be a tear with
+// the rest of the log behind it.
+absl::Status Log::Impl::SyncCut() {
+  if (!cut_is_volatile) return absl::OkStatus();
+  absl::Status status = active_file->Sync();
+  if (!status.ok()) progress->Fail(status);
+  cut_is_volatile = !status.ok();
   return status;
 }
 
@@ -80,6 +92,7 @@ absl::Status Log::Impl::Start(Offset base_offset) {
 
 absl::Status Log::Impl::Roll() {
   if (absl::Status status = MendTail(); !status.ok()) return status;
+  if (absl::Status status = SyncCut(); !status.ok()) return status;
   LogSegment closing = active;
   closing.unsealed_file = active_file;
   // Until this succeeds nothing has changed.
@@ -90,7 +103,7 @@ absl::Status Log::Impl::Roll() {
   closed_bytes += closing.summary.bytes;
   manifest_is_stale = true;
   unreported_seal = InfoOf(closing);
-  UpkeepInPlace();
+  UpkeepInMemory();
   return absl::OkStatus();
 }
 
@@ -117,13 +130,13 @@ void Log::Impl::NoteAppended(const Batch& batch) {
   Changed();
 }
 
-void Log::Impl::Discard(const LogSegment& segment) {
+void Log::Impl::Discard(const LogSegment& segment, bool repacked) {
   const bool has_readers = segment.segment.use_count() > 1;  // views, through lists of their time
   segment.segment->Retire(has_readers);
   if (segment.unsealed_file != nullptr) dropped_files.push_back(segment.unsealed_file);
-  const bool listed = segment.unsealed_file == nullptr;
-  garbage.push_back({segment.segment->path(kLogSuffix), listed});
-  garbage.push_back({segment.segment->path(kIndexSuffix), listed});
+  const bool early = segment.unsealed_file == nullptr && !repacked;
+  garbage.push_back({segment.segment->path(kLogSuffix), early});
+  garbage.push_back({segment.segment->path(kIndexSuffix), early});
   manifest_is_stale = true;
 }
 
@@ -148,17 +161,12 @@ std::vector<SegmentInfo> Log::Impl::DropClosedBelow(Offset offset) {
     infos.push_back(InfoOf(segment));
     Discard(segment);
   }
-  UpkeepInPlace();
+  UpkeepInMemory();
   return infos;
 }
 
-void Log::Impl::UpkeepInPlace() {
-  if (work_is_out) return;
-  const auto unsealed = static_cast<size_t>(
-      std::count_if(closed->begin(), closed->end(),
-                    [](const LogSegment& segment) { return segment.unsealed_file != nullptr; }));
-  const bool left_undone = unsealed + garbage.size() / 2 > kMaxLeftUndone;
-  if (!filesystem().in_memory() && !left_undone) return;
+void Log::Impl::UpkeepInMemory() {
+  if (work_is_out || !filesystem().in_memory()) return;
   std::unique_ptr<LogWork::Task> seal = PrepareSeal();
   if (seal != nullptr) seal->Finish(*this, seal->Run(nullptr));
 }
@@ -252,8 +260,16 @@ absl::Status Log::StartAt(Offset offset) {
   for (const LogSegment& segment : *impl_->closed) impl_->Discard(segment);
   impl_->ReplaceClosed({});
   impl_->Discard(old);
-  impl_->UpkeepInPlace();
+  impl_->UpkeepInMemory();
   return absl::OkStatus();
+}
+
+bool Log::upkeep_is_overdue() const {
+  if (impl_->work_is_out) return false;
+  const auto unsealed = static_cast<size_t>(
+      std::count_if(impl_->closed->begin(), impl_->closed->end(),
+                    [](const LogSegment& segment) { return segment.unsealed_file != nullptr; }));
+  return unsealed + impl_->garbage.size() / 2 > kMaxLeftUndone;
 }
 
 LogView Log::View() const {

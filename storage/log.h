@@ -180,6 +180,8 @@ class Log {
   // before it asks for the next one.
   std::optional<LogWork> PrepareWork(const WorkOptions& options);
   absl::Status FinishWork(LogWork work, const absl::Status& outcome);
+  // Much has been left undone, and an owner that has nobody to do it does it now.
+  bool upkeep_is_overdue() const;
   // What readers found damaged since the last call. It is quarantined from here on.
   std::vector<DamageReport> TakeDamage();
 

@@ -36,9 +36,10 @@ using LogSegments = std::vector<LogSegment>;  // oldest first; a shared one neve
 // A file that the log has no use for.
 struct Garbage {
   std::string path;
-  // The manifest in force may list it: an opening that misses it reports what the owner trimmed,
-  // and loses nothing. One of the tail it would take for a tear.
-  bool listed = false;
+  // It may go while the manifest in force still lists it: an opening that misses it reports what
+  // the owner trimmed, and loses nothing. Not one of the tail, which would be taken for a tear, and
+  // not one that was repacked, whose records live on where that manifest does not look.
+  bool may_go_early = false;
 };
 
 // How far durability has come. Shared by a log and its LogSyncs.
@@ -117,7 +118,8 @@ struct Log::Impl {
   LogSegment active;
   std::shared_ptr<AppendFile> active_file;
   uint64_t next_entry_position = 0;  // a batch at or past this gets an entry in the active index
-  bool tail_is_dirty = false;  // a failed write may have left bytes behind active.summary.bytes
+  bool tail_is_dirty = false;    // a failed write may have left bytes behind active.summary.bytes
+  bool cut_is_volatile = false;  // such bytes were cut off, and the cut was not synced since
 
   Offset start_offset = 0;
   std::shared_ptr<TailCache> cache;
@@ -146,6 +148,7 @@ struct Log::Impl {
   struct Directory {
     std::vector<Found> logs;  // by base offset, then generation
     std::vector<SegmentName> indexes;
+    bool has_lost = false;  // files that an opening set aside: it may have died before that lasted
   };
   absl::Status Load(RecoveryReport& report);
   absl::StatusOr<Directory> ListDirectory();
@@ -153,7 +156,7 @@ struct Log::Impl {
   void TakeSealed(const Manifest& manifest, const Directory& directory, RecoveryReport& report);
   Manifest RebuildManifest(const Directory& directory, RecoveryReport& report);
   std::vector<Found> TailOf(const Manifest& manifest, const Directory& directory);
-  absl::Status LoadTail(std::vector<Found> tail, RecoveryReport& report);
+  absl::Status LoadTail(std::vector<Found> tail, bool unsettled, RecoveryReport& report);
   absl::StatusOr<SegmentScan> Scan(const Found& found, int64_t running_max_before_ms,
                                    bool is_tail = false);
   absl::Status TakeTail(const Found& found, SegmentScan scan, RecoveryReport& report);
@@ -161,14 +164,16 @@ struct Log::Impl {
 
   // log.cc: changing it.
   absl::Status MendTail();                 // cuts what a failed write left behind
+  absl::Status SyncCut();                  // and makes that last
   absl::Status Start(Offset base_offset);  // an empty active segment there takes over
   absl::Status Roll();                     // closes the active segment, which is not empty
   absl::Status Write(const Batch& batch);
   void NoteAppended(const Batch& batch);
   std::vector<SegmentInfo> DropClosedBelow(Offset offset);
-  void Discard(const LogSegment& segment);  // its files are garbage from now on
+  // Its files are garbage from now on; repacked: its records are in another.
+  void Discard(const LogSegment& segment, bool repacked = false);
   void ReplaceClosed(LogSegments segments);
-  void UpkeepInPlace();  // of file systems where it costs nothing, and where nobody else does it
+  void UpkeepInMemory();  // where it costs nothing
   void Changed() { snapshot = nullptr; }
 
   // log_seal.cc, log_repack.cc.

@@ -2,9 +2,10 @@
 //
 // What the manifest lists was durable when it was listed: it is believed as it is, and bytes that
 // are missing from it are damage. What lies behind it, the tail, is scanned. There, bytes that are
-// no batch with valid batches behind them in the same file are damage, unless they end in zeros
-// that were never written: kept, reported and passed over. Anything else that does not go on where
-// it should is what a power cut tore: there the log ends, and what comes after is set aside.
+// no batch with valid batches behind them in the same file are damage, unless there are sectors
+// among them that were never written: kept, reported and passed over. Anything else that does not
+// go on where it should is what a power cut tore: there the log ends, and what comes after is set
+// aside.
 #include <algorithm>
 #include <utility>
 
@@ -45,6 +46,8 @@ absl::StatusOr<Log::Impl::Directory> Log::Impl::ListDirectory() {
       directory.logs.push_back({*log, *size});
     } else if (const auto index = ParseSegmentName(name, kIndexSuffix)) {
       directory.indexes.push_back(*index);
+    } else if (name.ends_with(kLostSuffix)) {
+      directory.has_lost = true;
     }
   }
   std::sort(directory.logs.begin(), directory.logs.end(),
@@ -63,7 +66,7 @@ absl::StatusOr<SegmentScan> Log::Impl::Scan(const Found& found, int64_t running_
                    .running_max_before_ms = running_max_before_ms,
                    .index_interval_bytes = options.index_interval_bytes,
                    .window_bytes = filesystem().in_memory() ? 0 : kScanWindowBytes,
-                   .zeros_are_a_tear = is_tail});
+                   .holes_are_tears = is_tail});
   if (scan.ok()) scan->summary.generation = found.name.generation;
   return scan;
 }
@@ -232,7 +235,8 @@ absl::Status Log::Impl::SetAside(const Found& found, RecoveryReport& report) {
   return filesystem().Rename(path, path + std::string(kLostSuffix));
 }
 
-absl::Status Log::Impl::LoadTail(std::vector<Found> tail, RecoveryReport& report) {
+// `unsettled`: an opening before this one may have cut something off, and died.
+absl::Status Log::Impl::LoadTail(std::vector<Found> tail, bool unsettled, RecoveryReport& report) {
   bool torn = false;
   for (const Found& found : tail) {
     const Offset expected = active.summary.next_offset;
@@ -261,7 +265,7 @@ absl::Status Log::Impl::LoadTail(std::vector<Found> tail, RecoveryReport& report
     torn = cut;
   }
   if (active_file == nullptr) return Start(active.summary.next_offset);
-  if (report.torn_bytes == 0) return absl::OkStatus();
+  if (report.torn_bytes == 0 && !unsettled) return absl::OkStatus();
   // What was cut off must not come back with the next power cut, behind and between what is
   // appended from now on.
   if (absl::Status status = active_file->Sync(); !status.ok()) return status;
@@ -278,7 +282,8 @@ absl::Status Log::Impl::Load(RecoveryReport& report) {
                     .next_offset = manifest.tail_base,
                     .running_max_before_ms = manifest.tail_running_max_ms};
   std::vector<Found> tail = TailOf(manifest, *directory);
-  if (absl::Status status = LoadTail(std::move(tail), report); !status.ok()) return status;
+  if (absl::Status status = LoadTail(std::move(tail), directory->has_lost, report); !status.ok())
+    return status;
   start_offset = closed->empty() ? active.summary.base_offset : closed->front().summary.base_offset;
   progress->offset = manifest.tail_base;
   if (!garbage.empty()) manifest_is_stale = true;

@@ -119,7 +119,7 @@ class RepackTask : public LogWork::Task {
     const auto end = segments.erase(first, first + static_cast<ptrdiff_t>(inputs_.size()));
     segments.insert(end, LogSegment{result_, Segment::Sealed(home_, result_), nullptr});
     log.ReplaceClosed(std::move(segments));
-    for (const LogSegment& input : inputs_) log.Discard(input);
+    for (const LogSegment& input : inputs_) log.Discard(input, /*repacked=*/true);
   }
 
  private:

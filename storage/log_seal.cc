@@ -18,7 +18,7 @@ class SealTask : public LogWork::Task {
       : home_(std::move(home)), progress_(std::move(progress)) {}
 
   absl::Status Run(const std::atomic<bool>*) override {
-    if (in_memory()) RemoveGarbage(/*listed_only=*/false);  // no crash to think of, and room to win
+    if (in_memory()) RemoveGarbage(/*early=*/false);  // no crash to think of, and room to win
     for (const LogSegment& segment : unsealed) {
       if (absl::Status status = segment.unsealed_file->Sync(); !status.ok()) {
         progress_->Fail(status);
@@ -31,7 +31,7 @@ class SealTask : public LogWork::Task {
     }
     if (absl::Status status = ReplaceManifest(); !status.ok()) return status;
     if (absl::Status status = SyncNames(*home_, *progress_); !status.ok()) return status;
-    RemoveGarbage(/*listed_only=*/false);
+    RemoveGarbage(/*early=*/false);
     return absl::OkStatus();
   }
 
@@ -71,13 +71,13 @@ class SealTask : public LogWork::Task {
     absl::Status status = WriteManifest(files, home_->dir, manifest);
     if (CodeOf(status) != Errc::kOutOfSpace) return status;
     // What was trimmed must give its room back even so.
-    RemoveGarbage(/*listed_only=*/true);
+    RemoveGarbage(/*early=*/true);
     return WriteManifest(files, home_->dir, manifest);
   }
 
-  void RemoveGarbage(bool listed_only) {
+  void RemoveGarbage(bool early) {
     std::erase_if(garbage, [&](const Garbage& file) {
-      if (listed_only && !file.listed) return false;
+      if (early && !file.may_go_early) return false;
       const absl::Status status = home_->filesystem->Remove(file.path);
       return status.ok() || absl::IsNotFound(status);
     });

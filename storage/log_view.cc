@@ -143,9 +143,16 @@ class SegmentReader {
     }
     const absl::StatusOr<Damage> damage = DamageAt(file, cursor.position());
     if (!damage.ok()) return damage.status();
+    // What lies behind begins a read of its own: the times that were lost count for its entry IDs,
+    // and the index may still tell them.
+    if (!out_.empty()) return Next::kStop;
     if (damage->next_offset > from) PassOver(std::max(from, damage->offset), damage->next_offset);
     cursor.Seek(damage->position + damage->bytes);
     offset_ = damage->next_offset;
+    if (const absl::StatusOr<IndexStep> behind = segment_.segment->FloorOffset(offset_);
+        behind.ok() && behind->begin.offset <= offset_) {
+      running_max_ms_ = std::max(running_max_ms_, behind->begin.running_max_before_ms);
+    }
     return Next::kContinue;
   }
 

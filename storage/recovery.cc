@@ -131,14 +131,20 @@ absl::StatusOr<std::optional<BatchPlace>> FindNextBatch(const ReadFile& file, ui
 
 namespace {
 
-constexpr uint64_t kZerosOfAHole = 64;
+constexpr uint64_t kSectorBytes = 512;  // what a disk writes whole or not at all
 
-// Whether the bytes just before `end` were never written, as far as they tell.
-absl::StatusOr<bool> EndsInZeros(const ReadFile& file, uint64_t begin, uint64_t end) {
-  const uint64_t size = std::min(end - begin, kZerosOfAHole);
-  const absl::StatusOr<Buffer> bytes = file.Read(end - size, static_cast<size_t>(size));
-  if (!bytes.ok()) return bytes.status();
-  return bytes->view().find_first_not_of('\0') == std::string_view::npos;
+// Whether bytes in [begin, end), where a batch should begin, were never written, as far as they
+// tell: those from `begin` to the end of its sector, where the write before it ended, or any whole
+// sector. A sector's end may reach into the batch at `end`, which begins with zeros itself.
+absl::StatusOr<bool> HasHole(const ReadFile& file, uint64_t begin, uint64_t end) {
+  while (begin < end) {
+    const uint64_t sector_end = (begin / kSectorBytes + 1) * kSectorBytes;
+    const absl::StatusOr<Buffer> bytes = file.Read(begin, static_cast<size_t>(sector_end - begin));
+    if (!bytes.ok()) return bytes.status();
+    if (bytes->view().find_first_not_of('\0') == std::string_view::npos) return true;
+    begin = sector_end;
+  }
+  return false;
 }
 
 // The batch at the cursor, read again when it seems bad.
@@ -181,8 +187,8 @@ absl::StatusOr<SegmentScan> ScanSegment(const ReadFile& file, uint64_t size,
         FindNextBatch(file, position, size, summary.next_offset);
     if (!next.ok()) return next.status();
     if (!*next) break;  // a torn tail
-    if (options.zeros_are_a_tear) {
-      const absl::StatusOr<bool> tear = EndsInZeros(file, position, (*next)->position);
+    if (options.holes_are_tears) {
+      const absl::StatusOr<bool> tear = HasHole(file, position, (*next)->position);
       if (!tear.ok()) return tear.status();
       if (*tear) break;
     }

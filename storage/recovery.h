@@ -28,9 +28,10 @@ struct ScanOptions {
   int64_t running_max_before_ms = -1;  // of everything before it
   int64_t index_interval_bytes = 4096;
   size_t window_bytes = size_t{1} << 20;  // see BatchCursor
-  // Of the unsealed end of a log: damage that ends in zeros is where a power cut kept a later write
-  // and not an earlier one. Nothing behind it was ever synced, so the log ends before it.
-  bool zeros_are_a_tear = false;
+  // Of the unsealed end of a log: damage with a sector, or the rest of one, that nobody ever wrote
+  // to is where a power cut kept a later write and not an earlier one. Nothing behind it was ever
+  // synced, so the log ends before it.
+  bool holes_are_tears = false;
 };
 
 struct SegmentScan {

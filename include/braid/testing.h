@@ -55,8 +55,9 @@ struct Faults {
   double fail_remove = 0;
   double flip_read = 0;     // one bit of what a read returns is wrong; the file itself is not
   int64_t room_bytes = -1;  // so many can still be appended, then kOutOfSpace; -1: no limit
-  // At a crash the unsynced appends of one file survive each for itself, not as a prefix: one that
-  // is lost before one that is kept reads as zeros. Truncates are still a barrier.
+  // At a crash what was appended to one file and not synced survives by sectors of 512 bytes, each
+  // for itself and as it was at any time, not as a prefix: what is lost before what is kept reads
+  // as zeros. Truncates are still a barrier.
   bool reorder = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/journal.h"
 #include "tests/engine/engine_fixture.h"
+#include "tests/storage/counting_filesystem.h"
 
 namespace braid::engine {
 namespace {
@@ -285,6 +286,65 @@ TEST_F(UpkeepTest, FailedSyncStopsThatLogAndNoOther) {
   const CommitTicket later = *catalog_->Commit(writes_);
   EXPECT_FALSE(catalog_->Flush().ok());
   EXPECT_TRUE(*catalog_->IsDurable(later)) << "the other log's commits are kept";
+}
+
+// ---- Opening
+
+// It reads what was never sealed, and of the rest only the manifest; whether producers wrote there
+// or not.
+TEST_F(UpkeepTest, OpeningReadsNoSealedSegment) {
+  const StreamPtr stream = Create("s");
+  for (int i = 0; i < 500; ++i) {
+    std::string noise(1000, '\0');  // does not compress
+    for (char& c : noise) c = static_cast<char>(catalog_->Random());
+    ASSERT_TRUE(Publish(stream, "s", noise).ok());
+    Commit();
+  }
+  Maintain();
+  ASSERT_GT(stream->State().next_offset, 0);
+  catalog_.reset();
+  CountingFileSystem counting(*files_);
+  EngineOptions options = options_;
+  options.filesystem = &counting;
+  auto catalog = Catalog::Open(options);
+  ASSERT_TRUE(catalog.ok()) << catalog.status();
+  EXPECT_LT(counting.counts().read_bytes, 60000) << "of 500,000";
+  EXPECT_EQ((*catalog)->FindRedis("s")->State().records, 500);
+  catalog->reset();
+}
+
+// Where a power cut took the journal's word that a foreign record's ID was lifted, and not the
+// record, the ID is lifted again.
+TEST_F(UpkeepTest, IdsRiseThoughThePowerCutTookTheirFloors) {
+  int fell = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    files_ = FaultFileSystem::Create(seed);
+    OpenWith({});
+    StreamPtr stream = Create("s");
+    ASSERT_TRUE(catalog_->Flush().ok());
+    ASSERT_TRUE(Add(stream, EntryIdSpec{.ms = 5'000'000'000'000, .seq = 77}, "far ahead").ok());
+    Commit();
+    ASSERT_TRUE(stream->TrimToCount(0, writes_).ok());
+    Commit();
+    ASSERT_TRUE(catalog_->Flush().ok());
+    ASSERT_TRUE(Add(stream, EntryIdSpec{.ms = 5'000'000'000'001, .seq = 99}, "ahead").ok());
+    ASSERT_TRUE(Publish(stream, "s", "foreign").ok());
+    Commit();
+    catalog_ = nullptr;
+    files_->Crash();
+    ReopenSame();
+    stream = Find("s");
+    const auto records = stream->Read({});
+    ASSERT_TRUE(records.ok());
+    EntryId before{5'000'000'000'000, 77};
+    for (const StoredRecord& record : *records) {
+      EXPECT_LT(before, record.id) << "seed " << seed;
+      before = record.id;
+    }
+    fell += records->size() == 2 ? 1 : 0;
+    EXPECT_LE(before, stream->last_id());
+  }
+  EXPECT_GT(fell, 0) << "no seed kept the records";
 }
 
 // ---- Room

@@ -66,7 +66,7 @@ class KafkaClient : public Client {
   void ProduceAgain(const StreamModelPtr& model);
   void ProduceOutOfOrder(const StreamModelPtr& model);
   void TakeProducerId();
-  int64_t PickProducer(const StreamModel& model);
+  int64_t PickProducer();
   int32_t NextSequence(const StreamModel& model, int64_t producer_id);
 
   std::vector<int64_t> producer_ids_;

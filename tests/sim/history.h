@@ -39,6 +39,13 @@ class History {
 
   const T& now() const { return versions_.back().second; }
 
+  // The version that holds at `at`.
+  const T& At(Step at) const {
+    size_t i = versions_.size() - 1;
+    while (i > 0 && versions_[i].first > at) --i;
+    return versions_[i].second;
+  }
+
   // The version that holds from `at` on, to be changed: at first like the one before it.
   T& Change(Step at) {
     if (versions_.back().first < at) versions_.emplace_back(at, versions_.back().second);

@@ -53,10 +53,8 @@ void KafkaClient::Forget(End end) {
   if (end == End::kPowerCut) producer_ids_.clear();
 }
 
-// Any of them that the stream has not lost track of; -1 for none.
-int64_t KafkaClient::PickProducer(const StreamModel& model) {
-  const int64_t id = producer_ids_[world.Below(producer_ids_.size())];
-  return model.lost_producers.contains(id) ? -1 : id;
+int64_t KafkaClient::PickProducer() {
+  return producer_ids_[world.Below(producer_ids_.size())];
 }
 
 // The sequence after the last batch that the stream has of the producer.
@@ -83,7 +81,7 @@ void KafkaClient::Produce(const StreamModelPtr& model) {
     builder.Add(record);
   }
   Batch batch = builder.Build();
-  const int64_t id = world.Percent(60) ? PickProducer(*model) : -1;
+  const int64_t id = world.Percent(60) ? PickProducer() : -1;
   const bool numbered = id >= 0;
   const int32_t sequence = NextSequence(*model, id);
   if (numbered) batch = WithProducer(batch, id, sequence);
@@ -110,8 +108,7 @@ void KafkaClient::Produce(const StreamModelPtr& model) {
 
 // What a client does whose answer was lost. Whatever the batch holds now, the sequence decides.
 void KafkaClient::ProduceAgain(const StreamModelPtr& model) {
-  const int64_t id = PickProducer(*model);
-  if (id < 0) return;
+  const int64_t id = PickProducer();
   std::vector<Offset> sent;
   for (Offset offset = model->next() - 1; offset >= 0 && sent.size() < 5; --offset) {
     if (model->records[static_cast<size_t>(offset)].producer_id == id) sent.push_back(offset);
@@ -140,8 +137,7 @@ void KafkaClient::ProduceAgain(const StreamModelPtr& model) {
 }
 
 void KafkaClient::ProduceOutOfOrder(const StreamModelPtr& model) {
-  const int64_t id = PickProducer(*model);
-  if (id < 0) return;
+  const int64_t id = PickProducer();
   const int32_t next = NextSequence(*model, id);
   if (next == 0) return;
   storage::BatchBuilder builder;

@@ -69,19 +69,6 @@ void StreamModel::RewindTo(Offset next) {
   DoubtMessageIds();
 }
 
-void StreamModel::DoubtProducers(Offset start) {
-  std::map<int64_t, Offset> newest;
-  for (Offset offset = 0; offset < next(); ++offset) {
-    ModelRecord& record = records[static_cast<size_t>(offset)];
-    if (record.producer_id < 0) continue;
-    newest[record.producer_id] = offset;
-    if (offset < start) record.producer_id = -1;
-  }
-  for (const auto& [id, offset] : newest) {
-    if (offset < start) lost_producers.insert(id);
-  }
-}
-
 void StreamModel::DoubtMessageIds() {
   std::map<std::string, ModelMessageId, std::less<>> known;
   for (Offset offset = 0; offset < next(); ++offset) {

@@ -92,12 +92,10 @@ struct StreamModel {
   engine::StreamIdentity identity;
   std::vector<ModelRecord> records;  // by offset, from 0
   Offset next() const { return static_cast<Offset>(records.size()); }
-  Offset written = 0;        // below this survives the death of the process
-  Offset durable = 0;        // below this survives a power cut
-  Offset ids_rise_from = 0;  // below this a power cut may have taken what the IDs depend on
+  Offset written = 0;  // below this survives the death of the process
+  Offset durable = 0;  // below this survives a power cut
   History<StreamFacts> facts;
   std::map<std::string, ModelMessageId, std::less<>> message_ids;
-  std::set<int64_t> lost_producers;       // the engine may have forgotten them
   std::map<uint64_t, GroupModel> groups;  // by id; of deleted ones while they may come back
 
   const StreamFacts& now() const { return facts.now(); }
@@ -111,8 +109,6 @@ struct StreamModel {
   std::vector<Offset> LiveOf(std::string_view subject) const;
   // The records at and past `next` never were.
   void RewindTo(Offset next);
-  // The engine may have forgotten what producers sent before `start`.
-  void DoubtProducers(Offset start);
   // The message IDs that the log still tells; others may be forgotten.
   void DoubtMessageIds();
   // The first live offset at or past `start`.

@@ -13,10 +13,6 @@
 namespace braid::sim {
 namespace {
 
-// Segments are removed when they are trimmed, which may become durable before what the journal then
-// says of their producers. To be switched off once removal waits for the journal.
-constexpr bool kTrimsOutrunTheJournal = true;
-
 bool SameOptions(const StreamOptions& a, const StreamOptions& b) {
   return a.max_age == b.max_age && a.max_bytes == b.max_bytes && a.max_records == b.max_records &&
          a.max_records_per_key == b.max_records_per_key && a.discard == b.discard &&
@@ -139,18 +135,13 @@ void World::NarrowSettings() {
 }
 
 // Every record that is there must be the one that was appended at its offset. Returns the holes.
-std::set<Offset> World::ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised,
-                                      End end) {
+std::set<Offset> World::ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised) {
   const std::string& name = model.identity.topic;
   engine::RecordRange all;
   all.max_records = INT64_MAX;
   const auto records = stream.Read(all);
   Expect(records.ok(), absl::StrCat(name, " cannot be read: ", records.status().ToString()));
   // The ID of a record that was not promised may depend on what was lost.
-  if (end == End::kPowerCut && kTrimsOutrunTheJournal) {
-    promised = 0;
-    model.ids_rise_from = stream.next_offset();
-  }
   for (Offset offset = promised; offset < model.next(); ++offset) {
     model.records[static_cast<size_t>(offset)].id.reset();
   }
@@ -182,7 +173,7 @@ void World::NarrowStream(StreamModel& model, engine::Stream& stream, End end) {
                                      least, " was acknowledged"));
   Expect(next <= model.next(),
          absl::StrCat("after a restart: ", name, " ends at ", next, " past ", model.next()));
-  const std::set<Offset> holes = ReadRecovered(model, stream, least, end);
+  const std::set<Offset> holes = ReadRecovered(model, stream, least);
   const StreamOptions options = stream.options();
   const EntryId last_id = stream.last_id();
   const auto describe = [&](std::string_view what) {
@@ -202,10 +193,11 @@ void World::NarrowStream(StreamModel& model, engine::Stream& stream, End end) {
   Narrow(model.facts.Where([&](const StreamFacts& facts) {
     return last_id >= facts.least_last_id && stream.State().max_deleted_id >= facts.max_deleted_id;
   }),
-         describe("its largest IDs"));
-  // An empty log does not tell, and the journal may not yet.
-  const bool untold = kTrimsOutrunTheJournal && end == End::kPowerCut && start == next;
-  if (next > 0 && !untold) {
+         describe(absl::StrCat("its largest IDs ", Format(last_id), " and deleted ",
+                               Format(stream.State().max_deleted_id), ", then ",
+                               Format(model.now().least_last_id), " and ",
+                               Format(model.now().max_deleted_id), ",")));
+  if (next > 0) {
     const auto& newest = model.records[static_cast<size_t>(next - 1)].id;
     Expect(!newest.has_value() || last_id >= *newest,
            absl::StrCat("after a restart: ", name, " has the last ID ", Format(last_id), " for ",
@@ -232,7 +224,11 @@ void World::NarrowGroups(StreamModel& model, engine::Stream& stream) {
       return Explains(group, facts, stream.start_offset(), stream.next_offset(), Now(), info,
                       pending);
     }),
-           name + ", cursor or pending");
+           absl::StrCat(name, ", cursor ", info.cursor, " or ", pending.size(), " pending, first ",
+                        pending.empty() ? -1 : pending.begin()->first, ", of ", info.delivered_seq,
+                        " deliveries (records ", stream.start_offset(), " to ",
+                        stream.next_offset(), ") now ", group.now().cursor, "/",
+                        group.now().pending.size(), "/", group.now().deliveries, " "));
     const std::set<std::string> consumers = ConsumersOf(*found);
     const std::string metadata = found->committed().metadata;
     Narrow(group.facts.Where([&](const GroupFacts& facts) {
@@ -247,6 +243,8 @@ void World::Adopt(StreamModel& model, engine::Stream& stream, Step last, End end
   const bool power = end == End::kPowerCut;
   const Offset start_before = model.now().start;
   const Offset next = stream.next_offset();
+  // A record behind it may have kept the journal's word from being missed.
+  const EntryId least_last_id = model.facts.At(allowed_.front().begin).least_last_id;
   model.facts.RewindTo(last);
   model.facts.ForgetBefore(power ? last : durable_step_);
   model.RewindTo(next);
@@ -262,10 +260,10 @@ void World::Adopt(StreamModel& model, engine::Stream& stream, Step last, End end
   }
   StreamFacts& facts = model.facts.Change(step_);
   facts.start = start;
+  facts.least_last_id = std::min(facts.least_last_id, least_last_id);
   facts.start_by_hand = std::min(facts.start_by_hand, next);
   facts.deleted.erase(facts.deleted.lower_bound(next), facts.deleted.end());
   model.DoubtMessageIds();
-  if (power && kTrimsOutrunTheJournal) model.DoubtProducers(start);
   AdoptGroups(model, stream, last);
   for (auto it = model.groups.begin(); it != model.groups.end();) {
     it->second.facts.ForgetBefore(power ? last : durable_step_);

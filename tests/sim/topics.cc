@@ -74,6 +74,7 @@ void World::DeleteTopic(Client& client) {
   }
   Expect(history.now() != nullptr, "a topic was there that never was");
   // Refused or not, it is gone for this process; the deletion is promised with the next commit.
+  failed_may_be_gone_ = true;
   history.Change(step_) = nullptr;
   if (!Refused(status)) client.Changed();
 }

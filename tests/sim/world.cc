@@ -9,18 +9,6 @@
 namespace braid::sim {
 namespace {
 
-// The log takes a hole that is followed by valid batches for damage, so that a disk which reorders
-// unsynced appends of one file is more than it survives yet.
-constexpr bool kReorderUnsyncedWrites = false;
-
-constexpr bool kRemovalsMayFail = true;
-
-// A write that failed halfway is cut off again, but when the log then rolls, nobody syncs the cut:
-// a power cut undoes it, and the next start takes the rest of the log for torn.
-constexpr bool kPartialWrites = false;
-
-constexpr bool kRecoveryIsDurable = true;
-
 // One bounded step of what the engine does in the background.
 void Maintain(engine::Catalog& catalog) {
   catalog.Maintain();
@@ -43,7 +31,7 @@ World::World(const RunOptions& options)
       random_(options.seed),
       disk_(FaultFileSystem::Create(options.seed ^ 0x5eed)),
       engine_options_(OptionsOf(random_, &clock_)) {
-  disk_->SetFaults({.reorder = kReorderUnsyncedWrites});
+  disk_->SetFaults({.reorder = true});
   clients_.push_back(std::make_unique<KafkaClient>(*this));
   clients_.push_back(std::make_unique<KafkaClient>(*this));
   clients_.push_back(std::make_unique<RedisClient>(*this));
@@ -169,11 +157,16 @@ void World::Flush() {
   const absl::Status status = catalog_->Flush();
   Survive();
   Trace(absl::StrCat("flush: ", status.ok() ? "ok" : std::string(status.message())));
-  if (sync_failed_) Expect(!status.ok(), "a flush after a failed one says ok");
+  // Without the log that failed the others are as good as ever.
+  if (sync_failed_ && !failed_may_be_gone_) {
+    Expect(!status.ok(), "a flush after a failed one says ok");
+  }
+  if (status.ok()) sync_failed_ = false;
   if (!status.ok() && !sync_failed_) {
     // A failed fsync ends all promises, also when it was one that nobody waited for.
     Expect(sync_may_have_failed_ || Refused(status), "unreachable");
     sync_failed_ = true;
+    failed_may_be_gone_ = false;
   }
   for (Ticket& ticket : tickets_) {
     const absl::StatusOr<bool> durable = catalog_->IsDurable(ticket.ticket);
@@ -208,7 +201,7 @@ void World::Acknowledge(const engine::CommitTicket& ticket, Step step,
 // --- Faults ---
 
 void World::ToggleFaults() {
-  Faults faults{.reorder = kReorderUnsyncedWrites};
+  Faults faults{.reorder = true};
   faults_on_ = !faults_on_;
   if (faults_on_) {
     switch (Below(5)) {
@@ -216,7 +209,7 @@ void World::ToggleFaults() {
         faults.fail_write = 0.3;
         break;
       case 1:
-        (kPartialWrites ? faults.short_write : faults.fail_write) = 0.3;
+        faults.short_write = 0.3;
         faults.fail_truncate = 0.3;
         break;
       case 2:
@@ -224,11 +217,11 @@ void World::ToggleFaults() {
         sync_may_have_failed_ = true;
         break;
       case 3:
-        faults.room_bytes = kPartialWrites ? Between(0, 2000) : 0;
+        faults.room_bytes = Between(0, 2000);
         break;
       default:
         faults.fail_name = 0.3;
-        if (kRemovalsMayFail) faults.fail_remove = 0.3;
+        faults.fail_remove = 0.3;
         faults.fail_write = 0.1;
     }
   }
@@ -258,7 +251,6 @@ void World::Restart(End end) {
   catalog_.reset();
   if (end == End::kPowerCut) disk_->Crash();
   if (Percent(50)) clock_.Advance(absl::Milliseconds(Between(0, 5000)));
-  for (const auto& client : clients_) client->Forget(end);
   while (Percent(15)) {  // dies while it opens, perhaps more than once
     process_ = std::make_unique<ProcessFileSystem>(disk_.get(), options_.sabotage);
     process_->DieAfter(Between(1, 12));
@@ -272,10 +264,10 @@ void World::Restart(End end) {
     }
     Trace("dies while opening");
   }
+  for (const auto& client : clients_) client->Forget(end);
   Open();
   CheckRecovered(end);
   Trace("is open again");
-  if (end == End::kPowerCut && !kRecoveryIsDurable) Flush();
 }
 
 void World::Open() {

@@ -82,6 +82,7 @@ class World {
 
   // Looks at a stream after a call on it: what changed by itself had to.
   void Observe(StreamModel& model);
+  void ObserveRecords(StreamModel& model);  // its part of the records, not the groups
   void ObserveAll();
   // Every record of a stream, through both doors, and its counts.
   void CheckWhole(StreamModel& model);
@@ -124,8 +125,7 @@ class World {
   void NarrowSettings();
   void NarrowStream(StreamModel& model, engine::Stream& stream, End end);
   void NarrowGroups(StreamModel& model, engine::Stream& stream);
-  std::set<Offset> ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised,
-                                 End end);
+  std::set<Offset> ReadRecovered(StreamModel& model, engine::Stream& stream, Offset promised);
   void Adopt(StreamModel& model, engine::Stream& stream, Step last, End end);
   void AdoptGroups(StreamModel& model, engine::Stream& stream, Step last);
 
@@ -155,6 +155,7 @@ class World {
   bool faults_on_ = false;
   bool sync_failed_ = false;  // the engine may promise nothing any more
   bool sync_may_have_failed_ = false;
+  bool failed_may_be_gone_ = false;  // a topic was deleted since
   int64_t payloads_ = 0;
   StepRanges allowed_;  // where the journal may end, while a restart is checked
 };

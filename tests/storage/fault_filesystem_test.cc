@@ -63,6 +63,36 @@ TEST_F(FaultFiles, SurvivingAppendsAreAPrefix) {
   }
 }
 
+TEST_F(FaultFiles, ReorderedAppendsSurviveBySectors) {
+  bool hole = false;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    fs_ = FaultFileSystem::Create(seed);
+    fs_->SetFaults({.reorder = true});
+    Append("f", "synced", /*sync=*/true);
+    ASSERT_TRUE(fs_->SyncDir("").ok());
+    std::string all = "synced";
+    for (int i = 0; i < 5; ++i) {
+      const std::string more(400, static_cast<char>('a' + i));
+      Append("f", more);
+      all += more;
+    }
+    fs_->Crash();
+    const std::string content = Contents("f");
+    ASSERT_LE(content.size(), all.size());
+    EXPECT_EQ(content.substr(0, 6), "synced") << "seed " << seed;
+    bool zeros_before = false;
+    for (size_t i = 0; i < content.size(); ++i) {
+      EXPECT_TRUE(content[i] == all[i] || content[i] == '\0') << "seed " << seed;
+      if (content[i] != '\0' && i % 512 != 0) {
+        EXPECT_NE(content[i - 1], '\0') << "a sector begins to exist in its middle, seed " << seed;
+      }
+      hole |= zeros_before && content[i] != '\0';
+      zeros_before |= content[i] == '\0';
+    }
+  }
+  EXPECT_TRUE(hole) << "no seed reordered anything";
+}
+
 TEST_F(FaultFiles, UnsyncedNameMayVanishOrStay) {
   int stayed = 0;
   for (uint64_t seed = 0; seed < 100; ++seed) {

@@ -35,6 +35,7 @@ void Work(LogFixture& log, Promise& promise, int steps) {
       const Offset start = promise.start + 5;
       if (log->TrimTo(start).ok()) promise.start = start;
     }
+    if (log->upkeep_is_overdue()) (void)log.Upkeep();
     EXPECT_EQ(log.Values(), Numbers(promise.start, promise.end));
   }
 }
@@ -45,7 +46,7 @@ TEST(LogFaults, FailingAnyOneOperationLosesNothing) {
     auto fs = FaultFileSystem::Create(1);
     LogFixture log(*fs, kTiny);
     Promise promise;
-    Work(log, promise, 60);
+    Work(log, promise, 100);
     last_operation = fs->operations();
   }
   ASSERT_GT(last_operation, 100);
@@ -57,7 +58,7 @@ TEST(LogFaults, FailingAnyOneOperationLosesNothing) {
     if (!Log::Open(*fs, kLogDir, kTiny, &ignored).ok()) continue;  // the failure was in opening
     LogFixture log(*fs, kTiny);
     Promise promise;
-    Work(log, promise, 60);
+    Work(log, promise, 100);
     fs->FailOperation(-1);
     log.Reopen();
     EXPECT_TRUE(log.report().damage.empty()) << log.report().damage[0];
@@ -116,6 +117,88 @@ TEST(LogFaults, SealOfARollWhoseAppendFailedIsReportedByTheNext) {
   ASSERT_TRUE(append->sealed.has_value());
   EXPECT_EQ(append->sealed->base_offset, 0);
   EXPECT_FALSE(log.TryAppend({"again"})->sealed.has_value());
+}
+
+// The manifest that lists a repacked segment may find no room. The one in force lists the segments
+// that it replaces: those must not go to make some.
+TEST(LogFaults, FullDiskTakesNoSegmentThatTheManifestNeeds) {
+  auto fs = FaultFileSystem::Create(1);
+  LogFixture log(*fs, kTiny);
+  log.AppendNumbers(40);
+  ASSERT_TRUE(log.Upkeep().ok());
+  std::optional<LogWork> repack = log->PrepareWork({.repack = RepackOptions()});
+  ASSERT_TRUE(repack.has_value());
+  ASSERT_TRUE(log->FinishWork(*std::move(repack), repack->Run()).ok());
+  fs->SetFaults({.room_bytes = 0});
+  EXPECT_EQ(CodeOf(log.Upkeep()), Errc::kOutOfSpace);
+  fs->SetFaults({});
+  log.Reopen();
+  EXPECT_TRUE(log.report().damage.empty());
+  EXPECT_EQ(log.Values(), Numbers(0, 40));
+}
+
+// What a failed write left is cut off. A power cut that brings it back, into a segment that was
+// closed since, must not end the log there.
+TEST(LogFaults, CutOfAFailedWriteLastsOnceTheSegmentIsClosed) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    auto fs = FaultFileSystem::Create(seed);
+    LogFixture log(*fs, kTiny);
+    ASSERT_TRUE(fs->SyncDir("").ok());  // its owner's part
+    log.AppendNumbers(3);
+    ASSERT_TRUE(log->PrepareSync().Run().ok());
+    fs->SetFaults({.short_write = 1});
+    EXPECT_FALSE(log.TryAppend({std::string(100, 'x')}).ok());
+    fs->SetFaults({});
+    ASSERT_TRUE(log->Roll().ok());
+    log.AppendNumbers(3);
+    ASSERT_TRUE(log->PrepareSync().Run().ok());
+    fs->Crash();
+    log.Reopen();
+    EXPECT_EQ(log.Values(), Numbers(0, 6)) << "seed " << seed;
+  }
+}
+
+// An opening sets aside what lies behind a tear, and dies before that lasts; the next one finds no
+// tear any more.
+TEST(LogFaults, WhatADeadOpeningSetAsideDoesNotComeBack) {
+  for (uint64_t seed = 0; seed < 100; ++seed) {
+    auto fs = FaultFileSystem::Create(seed);
+    LogFixture log(*fs, kTiny);
+    ASSERT_TRUE(fs->SyncDir("").ok());  // its owner's part
+    log.AppendNumbers(4);
+    ASSERT_TRUE(log->Roll().ok());
+    log.AppendNumbers(2);
+    ASSERT_TRUE(log->PrepareSync().Run().ok());
+    log.Damage(log.Path(0), log.Contents(log.Path(0)).size() - 1);  // the end of the first segment
+    fs->FailOperation(static_cast<int64_t>(seed % 5));              // cut, set aside, made durable
+    (void)log.TryReopen();
+    fs->FailOperation(-1);
+    log.Reopen();
+    log.AppendNumbers(3);
+    fs->Crash();
+    log.Reopen();
+    EXPECT_EQ(log.Values(), Numbers(0, log->next_offset())) << "seed " << seed;
+    EXPECT_GE(log->next_offset(), 3) << "seed " << seed;
+  }
+}
+
+// A disk that writes sectors in any order leaves holes, with whole batches behind them: there the
+// log ends, as at any other tear.
+TEST(LogFaults, HolesOfAReorderingDiskAreTears) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    auto fs = FaultFileSystem::Create(seed);
+    fs->SetFaults({.reorder = true});
+    LogFixture log(*fs, {.segment_bytes = 100000, .tail_cache_bytes = 0});
+    ASSERT_TRUE(fs->SyncDir("").ok());  // its owner's part
+    log.AppendNumbers(5);
+    ASSERT_TRUE(log->PrepareSync().Run().ok());
+    for (int i = 0; i < 40; ++i) log.Append({std::to_string(log->next_offset())});
+    fs->Crash();
+    log.Reopen();
+    EXPECT_TRUE(log.report().damage.empty()) << "seed " << seed << ": " << log.report().damage[0];
+    EXPECT_GE(log->next_offset(), 5) << "seed " << seed;
+    EXPECT_EQ(log.Values(), Numbers(0, log->next_offset())) << "seed " << seed;
+  }
 }
 
 TEST(LogFaults, UpkeepThatFailsAnywhereIsDoneAgain) {
