@@ -126,6 +126,50 @@ const steps = {
     await admin.deleteTopics({ topics: [topic] });
     assert.ok(!(await admin.listTopics()).includes(topic));
   },
+
+  async settings() {
+    const admin = await connected(kafka.admin());
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic };
+    const setting = async (name) => {
+      const { resources: [{ configEntries }] } = await admin.describeConfigs(
+          { includeSynonyms: true, resources: [{ ...resource, configNames: [name] }] });
+      return configEntries[0];
+    };
+    await admin.createTopics({
+      topics: [{ topic, configEntries: [{ name: "cleanup.policy", value: "compact" }] }],
+    });
+    assert.deepEqual([(await setting("cleanup.policy")).configValue,
+                      (await setting("cleanup.policy")).configSource], ["compact", 1]);
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ ...resource, configEntries: [{ name: "retention.ms", value: "60000" }] }],
+    });
+    assert.equal((await setting("retention.ms")).configValue, "60000");
+    assert.equal((await setting("cleanup.policy")).configValue, "delete", "the whole set is replaced");
+    await assert.rejects(admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ ...resource, configEntries: [{ name: "retention.ms", value: "soon" }] }],
+    }));
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    const { topics: [grown] } = await admin.fetchTopicMetadata({ topics: [topic] });
+    assert.equal(grown.partitions.length, 3);
+    await assert.rejects(admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }));
+    assert.deepEqual(await admin.listPartitionReassignments({}), { topics: [] });
+    await assert.rejects(admin.describeAcls({ resourceType: 2, resourcePatternType: 3, operation: 2,
+                                              permissionType: 3 }), /[Ss]ecurity/);
+    const { controller, brokers } = await admin.describeCluster();
+    assert.deepEqual([controller, brokers.length], [1, 1]);
+  },
+
+  async compacted() {
+    const admin = await connected(kafka.admin());
+    await admin.createTopics({
+      topics: [{ topic, configEntries: [{ name: "cleanup.policy", value: "compact" }] }],
+    });
+    const producer = await connected(kafka.producer({ retry: { retries: 0 } }));
+    await producer.send({ topic, messages: [{ key: "k", value: "v" }] });
+    await assert.rejects(producer.send({ topic, messages: [{ value: "no key" }] }));
+  },
 };
 
 await runStep(steps, step, () => Promise.all(open.map((client) => client.disconnect())));
