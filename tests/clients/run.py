@@ -72,11 +72,13 @@ def server_factory(family, options):
 class Result:
     def __init__(self):
         self.passed = 0
+        self.ran = []  # names of flows that passed
         self.failures = []
         self.not_run = []
 
     def write(self, path):
         lines = [f"passed {self.passed}", f"failed {len(self.failures)}"]
+        lines += ["RAN " + name for name in self.ran]
         lines += ["FAIL client flow " + name for name in self.failures]
         lines += ["NOT RUN: " + text for text in self.not_run]
         path.write_text("\n".join(lines) + "\n")
@@ -85,6 +87,8 @@ class Result:
         for line in path.read_text().splitlines():
             if line.startswith("passed "):
                 self.passed += int(line.split()[1])
+            elif line.startswith("RAN "):
+                self.ran.append(line[len("RAN "):])
             elif line.startswith("FAIL client flow "):
                 self.failures.append(line[len("FAIL client flow "):])
             elif line.startswith("NOT RUN: "):
@@ -110,6 +114,7 @@ def run_family(family, selected, versions, options, result):
                     result.failures.append(f"{entry.name} ({versions[entry.client]})")
                 else:
                     result.passed += 1
+                    result.ran.append(entry.name)
             except cases.NotRun as reason:
                 result.not_run.append(f"{entry.name} ({reason})")
     except AssertionError as error:
