@@ -86,9 +86,6 @@ Refusal CheckHeader(Request& request, const engine::AppendRules& rules, const Ba
   if (header.total_bytes() > rules.segment_bytes) {
     return {ErrorCode::kRecordListTooLarge, "the batch is larger than the topic's segment.bytes"};
   }
-  if (header.transactional()) {
-    return {ErrorCode::kInvalidTxnState, "this broker has no transactions"};
-  }
   if (header.codec() == Codec::kZstd && request.version() < kFirstZstdVersion) {
     return {ErrorCode::kUnsupportedCompressionType, "zstd takes Produce version 7"};
   }

@@ -117,15 +117,6 @@ TEST_F(GroupsTest, CoordinatorIsTheOneBroker) {
   }
 }
 
-TEST_F(GroupsTest, TransactionCoordinatorIsRefusedClearly) {
-  FindCoordinatorRequest request;
-  request.key = "tx";
-  request.key_type = 1;
-  const auto reply = one.Ask<FindCoordinatorResponse>(request, 2);
-  EXPECT_EQ(reply.error_code, Wire(ErrorCode::kTransactionalIdAuthorizationFailed));
-  EXPECT_TRUE(reply.error_message.has_value());
-}
-
 TEST_F(GroupsTest, LoneMemberLeadsItself) {
   const Member member = Alone(one);
   EXPECT_TRUE(member.leads);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "protocol/kafka/messages/add_offsets_to_txn.h"
+#include "protocol/kafka/messages/add_partitions_to_txn.h"
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/create_topics.h"
@@ -14,6 +16,8 @@
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/messages/describe_groups.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
+#include "protocol/kafka/messages/describe_transactions.h"
+#include "protocol/kafka/messages/end_txn.h"
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/messages/find_coordinator.h"
 #include "protocol/kafka/messages/heartbeat.h"
@@ -24,18 +28,25 @@
 #include "protocol/kafka/messages/list_config_resources.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/list_offsets.h"
+#include "protocol/kafka/messages/list_transactions.h"
 #include "protocol/kafka/messages/metadata.h"
 #include "protocol/kafka/messages/offset_commit.h"
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "protocol/kafka/messages/produce.h"
 #include "protocol/kafka/messages/sync_group.h"
+#include "protocol/kafka/messages/txn_offset_commit.h"
+#include "protocol/kafka/messages/write_txn_markers.h"
 
 namespace braid::kafka {
 
 // Calls visit.operator()<Message>("message_name") for each.
 template <class Visit>
 void ForEachMessage(Visit&& visit) {
+  visit.template operator()<AddOffsetsToTxnRequest>("add_offsets_to_txn_request");
+  visit.template operator()<AddOffsetsToTxnResponse>("add_offsets_to_txn_response");
+  visit.template operator()<AddPartitionsToTxnRequest>("add_partitions_to_txn_request");
+  visit.template operator()<AddPartitionsToTxnResponse>("add_partitions_to_txn_response");
   visit.template operator()<AlterConfigsRequest>("alter_configs_request");
   visit.template operator()<AlterConfigsResponse>("alter_configs_response");
   visit.template operator()<ApiVersionsRequest>("api_versions_request");
@@ -56,6 +67,10 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<DescribeGroupsResponse>("describe_groups_response");
   visit.template operator()<DescribeTopicPartitionsRequest>("describe_topic_partitions_request");
   visit.template operator()<DescribeTopicPartitionsResponse>("describe_topic_partitions_response");
+  visit.template operator()<DescribeTransactionsRequest>("describe_transactions_request");
+  visit.template operator()<DescribeTransactionsResponse>("describe_transactions_response");
+  visit.template operator()<EndTxnRequest>("end_txn_request");
+  visit.template operator()<EndTxnResponse>("end_txn_response");
   visit.template operator()<FetchRequest>("fetch_request");
   visit.template operator()<FetchResponse>("fetch_response");
   visit.template operator()<FindCoordinatorRequest>("find_coordinator_request");
@@ -76,6 +91,8 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<ListGroupsResponse>("list_groups_response");
   visit.template operator()<ListOffsetsRequest>("list_offsets_request");
   visit.template operator()<ListOffsetsResponse>("list_offsets_response");
+  visit.template operator()<ListTransactionsRequest>("list_transactions_request");
+  visit.template operator()<ListTransactionsResponse>("list_transactions_response");
   visit.template operator()<MetadataRequest>("metadata_request");
   visit.template operator()<MetadataResponse>("metadata_response");
   visit.template operator()<OffsetCommitRequest>("offset_commit_request");
@@ -88,6 +105,10 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<ProduceResponse>("produce_response");
   visit.template operator()<SyncGroupRequest>("sync_group_request");
   visit.template operator()<SyncGroupResponse>("sync_group_response");
+  visit.template operator()<TxnOffsetCommitRequest>("txn_offset_commit_request");
+  visit.template operator()<TxnOffsetCommitResponse>("txn_offset_commit_response");
+  visit.template operator()<WriteTxnMarkersRequest>("write_txn_markers_request");
+  visit.template operator()<WriteTxnMarkersResponse>("write_txn_markers_response");
 }
 
 // Calls act(version) for each version of M.

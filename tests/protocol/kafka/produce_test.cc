@@ -109,14 +109,15 @@ TEST_F(ProduceTest, RefusalComesWithASentence) {
   EXPECT_NE(reply.error_message->find("one batch"), std::string_view::npos);
 }
 
-TEST_F(ProduceTest, TransactionalBatchesAreRefused) {
+TEST_F(ProduceTest, TransactionalBatchesNeedATransactionalId) {
   const Buffer batch = WithField<int16_t>(WithSequence(BatchOf({"a"}), 1, 0, 0),
                                           storage::kAttributesAt, storage::kTransactionalBit);
-  EXPECT_EQ(Refusal(batch), ErrorCode::kInvalidTxnState);
+  EXPECT_EQ(Refusal(batch), ErrorCode::kTransactionalIdAuthorizationFailed);
   ProduceRequest request = KafkaClient::ProduceOf("orders", 0, BatchOf({"a"}));
   request.transactional_id = "tx";
   EXPECT_EQ(client.Ask<ProduceResponse>(request, 8).responses[0].partition_responses[0].error_code,
-            Wire(ErrorCode::kTransactionalIdAuthorizationFailed));
+            0)
+      << "a batch outside of any transaction";
 }
 
 TEST_F(ProduceTest, BatchAboveMaxMessageBytesIsTooLarge) {
@@ -190,16 +191,6 @@ TEST_F(ProduceTest, ProducerIdsAreAllDifferent) {
   const auto one = client.Ask<InitProducerIdResponse>(InitProducerIdRequest{}, 0);
   const auto two = client.Ask<InitProducerIdResponse>(InitProducerIdRequest{}, 5);
   EXPECT_NE(one.producer_id, two.producer_id);
-}
-
-TEST_F(ProduceTest, TransactionalIdIsRefusedClearly) {
-  InitProducerIdRequest init;
-  init.transactional_id = "tx";
-  EXPECT_EQ(client.Ask<InitProducerIdResponse>(init, 4).error_code,
-            Wire(ErrorCode::kTransactionalIdAuthorizationFailed));
-  init.transactional_id = "";
-  EXPECT_EQ(client.Ask<InitProducerIdResponse>(init, 4).error_code,
-            Wire(ErrorCode::kInvalidRequest));
 }
 
 TEST_F(ProduceTest, ManyPartitionsInOneRequest) {
