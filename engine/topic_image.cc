@@ -5,14 +5,21 @@
 
 namespace braid::engine {
 
-std::shared_ptr<const TopicImage> TopicImage::Of(const Catalog& catalog) {
+std::shared_ptr<const TopicImage> TopicImages::Current() {
+  const uint64_t version = catalog_.topics_version();
+  {
+    absl::MutexLock lock(&mu_);
+    if (newest_ != nullptr && newest_->version >= version) return newest_;
+  }
   auto image = std::make_shared<TopicImage>();
-  image->version = catalog.topics_version();
-  for (const TopicPtr& topic : catalog.Topics()) {
+  image->version = version;
+  for (const TopicPtr& topic : catalog_.Topics()) {
     const auto partitions = static_cast<int32_t>(topic->partitions.size());
     image->topics[KafkaNameOf(topic->partitions.front()->identity())] = {topic->uuid, partitions};
   }
-  return image;
+  absl::MutexLock lock(&mu_);
+  if (newest_ == nullptr || newest_->version < version) newest_ = std::move(image);
+  return newest_;
 }
 
 }  // namespace braid::engine

@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "engine/partitions.h"
 
 namespace braid::engine {
@@ -22,10 +24,21 @@ struct TopicImage {
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  uint64_t version = 0;  // Catalog::topics_version() before it was made
+  uint64_t version = 0;  // Catalog::topics_version() when it was made, or before
   std::map<std::string, Entry, std::less<>> topics;
+};
 
-  static std::shared_ptr<const TopicImage> Of(const Catalog& catalog);
+// The newest image, made anew only when topics have changed. Thread-safe.
+class TopicImages {
+ public:
+  explicit TopicImages(const Catalog& catalog) : catalog_(catalog) {}
+
+  std::shared_ptr<const TopicImage> Current();
+
+ private:
+  const Catalog& catalog_;
+  absl::Mutex mu_;
+  std::shared_ptr<const TopicImage> newest_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace braid::engine

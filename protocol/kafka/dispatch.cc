@@ -9,6 +9,8 @@
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/api_versions.h"
+#include "protocol/kafka/messages/consumer_group_describe.h"
+#include "protocol/kafka/messages/consumer_group_heartbeat.h"
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/delete_records.h"
@@ -81,6 +83,8 @@ constexpr Endpoint kEndpoints[] = {
     Now(kDescribeClusterApi, ServeDescribeCluster),
     Now(kDescribeTransactionsApi, ServeDescribeTransactions),
     Now(kListTransactionsApi, ServeListTransactions),
+    Now(kConsumerGroupHeartbeatApi, ServeConsumerGroupHeartbeat),
+    Now(kConsumerGroupDescribeApi, ServeConsumerGroupDescribe),
     Now(kListConfigResourcesApi, ServeListConfigResources),
     Now(kDescribeTopicPartitionsApi, ServeDescribeTopicPartitions),
 };

@@ -8,6 +8,8 @@
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/api_versions.h"
+#include "protocol/kafka/messages/consumer_group_describe.h"
+#include "protocol/kafka/messages/consumer_group_heartbeat.h"
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/delete_records.h"
@@ -51,6 +53,10 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<AlterConfigsResponse>("alter_configs_response");
   visit.template operator()<ApiVersionsRequest>("api_versions_request");
   visit.template operator()<ApiVersionsResponse>("api_versions_response");
+  visit.template operator()<ConsumerGroupDescribeRequest>("consumer_group_describe_request");
+  visit.template operator()<ConsumerGroupDescribeResponse>("consumer_group_describe_response");
+  visit.template operator()<ConsumerGroupHeartbeatRequest>("consumer_group_heartbeat_request");
+  visit.template operator()<ConsumerGroupHeartbeatResponse>("consumer_group_heartbeat_response");
   visit.template operator()<CreateTopicsRequest>("create_topics_request");
   visit.template operator()<CreateTopicsResponse>("create_topics_response");
   visit.template operator()<DeleteGroupsRequest>("delete_groups_request");
