@@ -153,9 +153,9 @@ absl::Status Catalog::MakeStreams(Topic& topic, int from, int count, const Strea
 
 absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int partitions,
                                                 Writes& writes) {
+  absl::MutexLock one_at_a_time(&definition_mu_);
   std::shared_ptr<Topic> grown;
   std::vector<WaiterPtr> wake;
-  absl::MutexLock one_at_a_time(&definition_mu_);
   {
     absl::MutexLock lock(&mu_);
     auto it = topics_.find(name);
@@ -179,24 +179,19 @@ absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int parti
   return grown;
 }
 
-absl::Status Catalog::SetTopicOptions(const Topic& topic, const StreamOptions& options,
-                                      Writes& writes) {
-  return SetOptions(topic.partitions, options, writes);
-}
-
 absl::Status Catalog::SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
                                  Writes& writes) {
   absl::MutexLock one_at_a_time(&definition_mu_);
   if (absl::Status s = CheckSubjects(streams.front()->identity().topic, options); !s.ok()) return s;
   for (const StreamPtr& stream : streams) {
-    if (absl::Status s = stream->PrepareOptions(); !s.ok()) return s;
+    if (absl::Status s = stream->BeforeOptions(); !s.ok()) return s;
   }
   // The journal has the limits before anything that follows from them.
   JournalOptions(streams, options);
-  writes.TouchJournal();
   for (const StreamPtr& stream : streams) {
-    if (absl::Status s = stream->ApplyOptions(options); !s.ok()) return s;
+    if (absl::Status s = stream->AdoptOptions(options); !s.ok()) return s;
   }
+  writes.TouchJournal();
   return absl::OkStatus();
 }
 
@@ -272,18 +267,17 @@ void Catalog::EmitTopic(const Topic& topic) {
 }
 
 void Catalog::JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options) {
-  const std::string& name = streams.front()->identity().topic;
   absl::MutexLock lock(&mu_);
-  auto it = topics_.find(name);
-  if (it == topics_.end()) return;  // deleted meanwhile
-  const Topic& topic = *it->second;
-  TopicDefinition definition = DefinitionOf(topic);
-  for (size_t i = 0; i < topic.partitions.size(); ++i) {
-    const bool is_one =
-        std::find(streams.begin(), streams.end(), topic.partitions[i]) != streams.end();
-    if (is_one) definition.options[i] = options;
+  auto it = topics_.find(streams.front()->identity().topic);
+  if (it == topics_.end()) return;
+  TopicDefinition definition = DefinitionOf(*it->second);
+  for (const StreamPtr& stream : streams) {
+    const auto partition = static_cast<size_t>(stream->identity().partition);
+    const std::vector<StreamPtr>& now = it->second->partitions;
+    if (partition >= now.size() || now[partition] != stream) return;  // deleted, perhaps made anew
+    definition.options[partition] = options;
   }
-  journal_->Put(keys::Of(keys::kTopic, name), EncodeTopic(definition));
+  journal_->Put(keys::Of(keys::kTopic, it->first), EncodeTopic(definition));
   topics_version_.fetch_add(1);
 }
 

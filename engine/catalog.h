@@ -69,8 +69,10 @@ class Catalog {
   // Gives the topic more partitions: `partitions` in all, the new ones with the options of its
   // first. kStreamNotFound; kInvalidArgument when it has as many already, or they are too many.
   absl::StatusOr<TopicPtr> AddPartitions(std::string_view name, int partitions, Writes& writes);
-  // Stream::SetOptions, on every partition. The error of the first that refuses.
-  absl::Status SetTopicOptions(const Topic& topic, const StreamOptions& options, Writes& writes);
+  // Stream::SetOptions, on some or all partitions of one topic. The error of the first that
+  // refuses.
+  absl::Status SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
+                          Writes& writes);
   TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
   TopicPtr FindTopic(const std::array<uint8_t, 16>& uuid) const;
   absl::Status DeleteTopic(std::string_view name, Writes& writes);  // kStreamNotFound
@@ -168,9 +170,7 @@ class Catalog {
   void TopicsChanged(std::vector<WaiterPtr> wake);
   // A stream has unsynced bytes since its last sync.
   void MarkDirty(StreamPtr stream);
-  absl::Status SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
-                          Writes& writes);
-  // The definition of a topic, with the options that these of its streams are about to have.
+  // The definition of a topic, with the options that these streams of it are about to have.
   void JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(definition_mu_);
   void EmitTopic(const Topic& topic);

@@ -56,11 +56,11 @@ AppendRules Stream::append_rules() const {
 }
 
 absl::Status Stream::SetOptions(StreamOptions options, Writes& writes) {
-  const StreamPtr one[] = {shared_from_this()};
-  return catalog_->SetOptions(one, options, writes);
+  const StreamPtr self = shared_from_this();
+  return catalog_->SetOptions({&self, 1}, options, writes);
 }
 
-absl::Status Stream::PrepareOptions() {
+absl::Status Stream::BeforeOptions() {
   AfterUnlock after(this);
   absl::MutexLock lock(&mu_);
   if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
@@ -70,7 +70,7 @@ absl::Status Stream::PrepareOptions() {
   return absl::OkStatus();
 }
 
-absl::Status Stream::ApplyOptions(StreamOptions options) {
+absl::Status Stream::AdoptOptions(StreamOptions options) {
   {
     AfterUnlock after(this);
     absl::MutexLock lock(&mu_);

@@ -279,9 +279,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
   friend class Recovery;
   friend struct StreamParts;
 
-  // The two halves of SetOptions; the topic's definition is journaled between them.
-  absl::Status PrepareOptions();
-  absl::Status ApplyOptions(StreamOptions options);
+  // The two ends of SetOptions, between which the catalogue journals the new options.
+  absl::Status BeforeOptions();
+  absl::Status AdoptOptions(StreamOptions options);
   void NoteDamage(const StreamSnapshot& snapshot);
   // What is written and live now, for reading without the lock.
   absl::StatusOr<StreamSnapshot> Snapshot();

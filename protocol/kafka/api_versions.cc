@@ -2,12 +2,15 @@
 #include <string_view>
 
 #include "protocol/kafka/dispatch.h"
+#include "protocol/kafka/features.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/request.h"
 
 namespace braid::kafka {
 namespace {
+
+constexpr int16_t kFirstZeroLevelVersion = 4;
 
 ApiVersionsResponse::Range RangeOf(const Endpoint& endpoint) {
   return {.api_key = static_cast<int16_t>(endpoint.api.key),
@@ -27,6 +30,20 @@ bool IsSoftwareToken(std::string_view text) {
          std::all_of(text.begin(), text.end(), inner);
 }
 
+void AddFeatures(Request& request, ApiVersionsResponse& reply) {
+  const Features& features = request.service().features();
+  for (const Feature& feature : features.supported()) {
+    // Older clients take a range that begins at 0 for an error.
+    const bool shown = feature.min_level > 0 || request.version() >= kFirstZeroLevelVersion;
+    if (shown) {
+      reply.supported_features.push_back({feature.name, feature.min_level, feature.max_level});
+    }
+    const int16_t level = features.Level(feature);
+    if (level > 0) reply.finalized_features.push_back({feature.name, level, level});
+  }
+  if (!features.supported().empty()) reply.finalized_features_epoch = features.Epoch();
+}
+
 }  // namespace
 
 void ServeApiVersions(Request& request) {
@@ -39,6 +56,7 @@ void ServeApiVersions(Request& request) {
     return request.Reply(reply);
   }
   for (const Endpoint& endpoint : Endpoints()) reply.api_keys.push_back(RangeOf(endpoint));
+  AddFeatures(request, reply);
   request.Reply(reply);
 }
 

@@ -95,10 +95,11 @@ std::vector<BrokerConfig> BrokerConfigs(const Options& options, const EngineOpti
 
 std::optional<std::string> FaultOfBrokerConfigs(const std::vector<BrokerConfig>& known,
                                                 const ConfigMap& own) {
-  for (const auto& [name, value] : own) {
-    const auto config =
-        std::find_if(known.begin(), known.end(),
-                     [&](const BrokerConfig& candidate) { return candidate.rule.name == name; });
+  for (const auto& setting : own) {
+    const auto& [name, value] = setting;
+    const auto config = std::find_if(
+        known.begin(), known.end(),
+        [&](const BrokerConfig& candidate) { return candidate.rule.name == setting.first; });
     if (config == known.end()) return fmt::format("brokers have no setting {}", name);
     if (!config->dynamic) return fmt::format("{} cannot be altered while the broker runs", name);
     if (std::optional<std::string> fault = FaultOf(config->rule, value)) return fault;

@@ -289,7 +289,7 @@ Refusal Configs::StoreTopic(std::string_view name, const ConfigMap& own, engine:
   StreamOptions options = topic->partitions.front()->options();
   ApplyTopicConfigs(own, TopicDefaults(), options);
   KeepTopicConfigs(own, options);
-  return RefusalOf(catalog_.SetTopicOptions(*topic, options, writes));
+  return RefusalOf(catalog_.SetOptions(topic->partitions, options, writes));
 }
 
 // What was altered for brokers holds for topics without settings of their own.
@@ -302,7 +302,7 @@ Refusal Configs::ApplyToTopics(engine::Writes& writes) {
     StreamOptions options = before;
     ApplyTopicConfigs(OwnTopicConfigs(before), defaults, options);
     if (options == before) continue;
-    const absl::Status set = catalog_.SetTopicOptions(*topic, options, writes);
+    const absl::Status set = catalog_.SetOptions(topic->partitions, options, writes);
     if (!set.ok() && !topic->partitions.front()->deleted()) refusal = RefusalOf(set);
   }
   return refusal;

@@ -7,19 +7,30 @@
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/add_offsets_to_txn.h"
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
+#include "protocol/kafka/messages/alter_client_quotas.h"
 #include "protocol/kafka/messages/alter_configs.h"
+#include "protocol/kafka/messages/alter_partition_reassignments.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/consumer_group_describe.h"
 #include "protocol/kafka/messages/consumer_group_heartbeat.h"
+#include "protocol/kafka/messages/create_acls.h"
+#include "protocol/kafka/messages/create_partitions.h"
 #include "protocol/kafka/messages/create_topics.h"
+#include "protocol/kafka/messages/delete_acls.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/delete_records.h"
 #include "protocol/kafka/messages/delete_topics.h"
+#include "protocol/kafka/messages/describe_acls.h"
+#include "protocol/kafka/messages/describe_client_quotas.h"
 #include "protocol/kafka/messages/describe_cluster.h"
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/messages/describe_groups.h"
+#include "protocol/kafka/messages/describe_log_dirs.h"
+#include "protocol/kafka/messages/describe_producers.h"
+#include "protocol/kafka/messages/describe_quorum.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
 #include "protocol/kafka/messages/describe_transactions.h"
+#include "protocol/kafka/messages/elect_leaders.h"
 #include "protocol/kafka/messages/end_txn.h"
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/messages/find_coordinator.h"
@@ -31,14 +42,17 @@
 #include "protocol/kafka/messages/list_config_resources.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/list_offsets.h"
+#include "protocol/kafka/messages/list_partition_reassignments.h"
 #include "protocol/kafka/messages/list_transactions.h"
 #include "protocol/kafka/messages/metadata.h"
 #include "protocol/kafka/messages/offset_commit.h"
+#include "protocol/kafka/messages/offset_delete.h"
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "protocol/kafka/messages/produce.h"
 #include "protocol/kafka/messages/sync_group.h"
 #include "protocol/kafka/messages/txn_offset_commit.h"
+#include "protocol/kafka/messages/update_features.h"
 #include "protocol/kafka/messages/write_txn_markers.h"
 
 namespace braid::kafka {
@@ -76,11 +90,25 @@ constexpr Endpoint kEndpoints[] = {
     Waiting(kEndTxnApi, ServeEndTxn),
     Now(kWriteTxnMarkersApi, ServeWriteTxnMarkers),
     Now(kTxnOffsetCommitApi, ServeTxnOffsetCommit),
+    Now(kDescribeAclsApi, ServeDescribeAcls),
+    Now(kCreateAclsApi, ServeCreateAcls),
+    Now(kDeleteAclsApi, ServeDeleteAcls),
     Now(kDescribeConfigsApi, ServeDescribeConfigs),
     Now(kAlterConfigsApi, ServeAlterConfigs),
+    Now(kDescribeLogDirsApi, ServeDescribeLogDirs),
+    Now(kCreatePartitionsApi, ServeCreatePartitions),
     Now(kDeleteGroupsApi, ServeDeleteGroups),
+    Now(kElectLeadersApi, ServeElectLeaders),
     Now(kIncrementalAlterConfigsApi, ServeIncrementalAlterConfigs),
+    Now(kAlterPartitionReassignmentsApi, ServeAlterPartitionReassignments),
+    Now(kListPartitionReassignmentsApi, ServeListPartitionReassignments),
+    Now(kOffsetDeleteApi, ServeOffsetDelete),
+    Now(kDescribeClientQuotasApi, ServeDescribeClientQuotas),
+    Now(kAlterClientQuotasApi, ServeAlterClientQuotas),
+    Now(kDescribeQuorumApi, ServeDescribeQuorum),
+    Now(kUpdateFeaturesApi, ServeUpdateFeatures),
     Now(kDescribeClusterApi, ServeDescribeCluster),
+    Now(kDescribeProducersApi, ServeDescribeProducers),
     Now(kDescribeTransactionsApi, ServeDescribeTransactions),
     Now(kListTransactionsApi, ServeListTransactions),
     Now(kConsumerGroupHeartbeatApi, ServeConsumerGroupHeartbeat),

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "engine/waiter.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/fetch.h"
+#include "protocol/kafka/quotas.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/topics.h"
 #include "storage/log.h"
@@ -59,6 +61,11 @@ class Fetch {
   // Reads every partition anew. True when that is answer enough: min_bytes are there, or an error.
   bool Read() {
     int64_t room = std::min(asked_.max_bytes, request_.service().options().max_fetch_bytes);
+    // No more than the client's quota lets through in one go: it would wait for it for ever.
+    const std::optional<double> burst =
+        request_.service().quotas().Burst(kConsumerByteRate, Request::user(), request_.client_id());
+    if (burst) room = static_cast<int64_t>(std::min(static_cast<double>(room), *burst));
+    room_ = room;
     int64_t bytes = 0;
     bool failed = false;
     for (Wanted& wanted : wanted_) {
@@ -77,6 +84,21 @@ class Fetch {
     for (const Wanted& wanted : wanted_) {
       if (wanted.stream != nullptr) wanted.stream->Wait(wanted.position(), waiter);
     }
+  }
+
+  // Of records read.
+  int64_t bytes() const {
+    int64_t bytes = 0;
+    for (const Wanted& wanted : wanted_) {
+      for (const Batch& batch : wanted.batches) bytes += batch.header().total_bytes();
+    }
+    return bytes;
+  }
+  // One batch is more than may be read in one go: it is read all the same, and paid for after.
+  bool exceeds_burst() const { return bytes() > room_; }
+  // Answers without any: the client asks for them again.
+  void DropRecords() {
+    for (Wanted& wanted : wanted_) wanted.batches.clear();
   }
 
   FetchResponse Answer() {
@@ -186,6 +208,7 @@ class Fetch {
   Request& request_;
   const FetchRequest& asked_;
   absl::InlinedVector<Wanted, 1> wanted_;
+  int64_t room_ = 0;  // bytes of records that may be read at once
 };
 
 }  // namespace
@@ -208,6 +231,12 @@ net::asio::awaitable<void> ServeFetch(Request& request) {
   while (!fetch.Read() && request.catalog().Now() < deadline) {
     const net::WakeReason reason = co_await request.connection().Wait(deadline, arm);
     if (reason == net::WakeReason::kClosed) break;
+  }
+  const auto bytes = static_cast<double>(fetch.bytes());
+  const absl::Duration pause = request.Charge(kConsumerByteRate, bytes);
+  if (pause > absl::ZeroDuration() && !fetch.exceeds_burst()) {
+    request.Charge(kConsumerByteRate, -bytes);
+    fetch.DropRecords();
   }
   request.Reply(fetch.Answer());
 }

@@ -41,6 +41,24 @@ void ServeAlterConfigs(Request& request);     // alter_configs.cc
 void ServeIncrementalAlterConfigs(Request& request);
 void ServeListConfigResources(Request& request);
 
+void ServeCreatePartitions(Request& request);  // partition_admin.cc
+void ServeElectLeaders(Request& request);
+void ServeAlterPartitionReassignments(Request& request);
+void ServeListPartitionReassignments(Request& request);
+
+void ServeDescribeLogDirs(Request& request);  // partition_state.cc
+void ServeDescribeProducers(Request& request);
+
+void ServeDescribeQuorum(Request& request);  // cluster_admin.cc
+void ServeUpdateFeatures(Request& request);
+
+void ServeDescribeClientQuotas(Request& request);  // quota_admin.cc
+void ServeAlterClientQuotas(Request& request);
+
+void ServeDescribeAcls(Request& request);  // acls.cc
+void ServeCreateAcls(Request& request);
+void ServeDeleteAcls(Request& request);
+
 void ServeFindCoordinator(Request& request);  // groups.cc
 net::asio::awaitable<void> ServeJoinGroup(Request& request);
 net::asio::awaitable<void> ServeSyncGroup(Request& request);
@@ -56,6 +74,7 @@ void ServeDeleteGroups(Request& request);
 
 void ServeOffsetCommit(Request& request);  // offsets.cc
 void ServeOffsetFetch(Request& request);
+void ServeOffsetDelete(Request& request);  // offset_delete.cc
 
 }  // namespace braid::kafka
 

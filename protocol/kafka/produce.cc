@@ -11,6 +11,7 @@
 #include "protocol/kafka/errors.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/produce.h"
+#include "protocol/kafka/quotas.h"
 #include "protocol/kafka/refusal.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/topics.h"
@@ -205,6 +206,7 @@ void ServeProduce(Request& request) {
   } else {
     all = ServeAll(request, *asked, reply);
   }
+  request.Charge(kProducerByteRate, static_cast<double>(request.size()));
   if (asked->acks != 0) return request.Reply(reply);
   // Nobody awaits an answer; a closed connection is the only way to say that something is wrong.
   if (!all) request.Close();

@@ -1,10 +1,14 @@
 #include "protocol/kafka/request.h"
 
+#include <algorithm>
+
 namespace braid::kafka {
 namespace {
 
 // Key, version and correlation id.
 constexpr size_t kFixedHeaderBytes = 8;
+// Past this a client is not held up, however far it is above its quota.
+constexpr absl::Duration kLongestPause = absl::Hours(1);
 
 }  // namespace
 
@@ -23,6 +27,23 @@ bool Request::ReadHeader(const Api& api) {
   if (header_.api_version >= api.flexible_from) reader.SkipTags();
   body_at_ = reader.position();
   return reader.ok();
+}
+
+absl::Duration Request::Charge(std::string_view key, double amount) {
+  Quotas& quotas = service_.quotas();
+  if (!quotas.any()) return absl::ZeroDuration();
+  const absl::Duration pause = quotas.Charge(key, user(), client_id(), amount, catalog().Now());
+  pause_ = std::min(std::max(pause_, pause), kLongestPause);
+  return pause;
+}
+
+void Request::ChargeTime() {
+  if (began_ == absl::InfinitePast() || !service_.quotas().any()) return;
+  constexpr double kPercent = 100;
+  const absl::Duration before = pause_;
+  Charge(kRequestPercentage, absl::ToDoubleSeconds(catalog().Now() - began_) * kPercent);
+  // One slow request holds its client up for a window and no longer.
+  pause_ = std::max(before, std::min(pause_, kQuotaWindow));
 }
 
 void Request::BeginReply(bool flexible) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/time/time.h"
 #include "braid/buffer.h"
 #include "engine/catalog.h"
 #include "engine/coordinator.h"
@@ -74,10 +75,29 @@ class Request {
   // In another version than was asked for: only ApiVersions may.
   template <class M>
   void ReplyAs(const M& message, int16_t version) {
-    BeginReply(FlexibleResponseHeader(M::kApi, version));
-    out_.Write(message, version);
-    EndReply();
+    ChargeTime();
+    if constexpr (requires { message.throttle_time_ms; }) {
+      if (pause_ > absl::ZeroDuration()) {
+        M throttled = message;
+        throttled.throttle_time_ms = static_cast<int32_t>(absl::ToInt64Milliseconds(pause_));
+        return Write(throttled, version);
+      }
+    }
+    Write(message, version);
   }
+
+  // --- Quotas ---
+  // The client has used `amount` of `key` (quotas.h). What it has to pause for, if anything, is
+  // told in the answer, and the session then looks at nothing of it for as long.
+  absl::Duration Charge(std::string_view key, double amount);
+  absl::Duration pause() const { return pause_; }
+  // Who it is to quotas; everybody is the same one, who did not say.
+  static std::string_view user() { return "ANONYMOUS"; }
+  // Of the whole request.
+  size_t size() const { return frame_.size(); }
+
+  // The time until the reply counts against the client's share of a thread.
+  void CountTime() { began_ = catalog().Now(); }
 
   // The connection ends when the answers before this request have been sent.
   void Close() { close_ = true; }
@@ -87,8 +107,15 @@ class Request {
   std::string_view Keep(std::string text) { return kept_.emplace_front(std::move(text)); }
 
  private:
+  template <class M>
+  void Write(const M& message, int16_t version) {
+    BeginReply(FlexibleResponseHeader(M::kApi, version));
+    out_.Write(message, version);
+    EndReply();
+  }
   void BeginReply(bool flexible);
   void EndReply();
+  void ChargeTime();
 
   Service& service_;
   net::Connection& connection_;
@@ -98,6 +125,8 @@ class Request {
   RequestHeader header_;
   size_t body_at_ = 0;
   bool close_ = false;
+  absl::Time began_ = absl::InfinitePast();  // serving it; InfinitePast: its time is not counted
+  absl::Duration pause_;
   std::forward_list<std::string> kept_;
 };
 

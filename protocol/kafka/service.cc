@@ -30,7 +30,9 @@ Service::Service(engine::Catalog& catalog, Options options)
       options_(std::move(options)),
       cluster_id_(ClusterIdOf(catalog)),
       coordinator_(catalog, MembershipOptionsOf(options_)),
-      configs_(catalog, options_) {}
+      configs_(catalog, options_),
+      features_(catalog, SupportedFeatures()),
+      quotas_(catalog) {}
 
 net::SessionFn Service::session() {
   return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };

@@ -16,7 +16,9 @@
 #include "engine/catalog.h"
 #include "engine/coordinator.h"
 #include "protocol/kafka/configs.h"
+#include "protocol/kafka/features.h"
 #include "protocol/kafka/options.h"
+#include "protocol/kafka/quotas.h"
 #include "protocol/server.h"
 
 namespace braid::kafka {
@@ -33,6 +35,8 @@ class Service {
   engine::Catalog& catalog() { return catalog_; }
   engine::Coordinator& coordinator() { return coordinator_; }
   Configs& configs() { return configs_; }
+  Features& features() { return features_; }
+  Quotas& quotas() { return quotas_; }
   const Options& options() const { return options_; }
   const std::string& cluster_id() const { return cluster_id_; }  // 22 characters, as Kafka's are
 
@@ -42,6 +46,8 @@ class Service {
   const std::string cluster_id_;
   engine::Coordinator coordinator_;
   Configs configs_;
+  Features features_;
+  Quotas quotas_;
 };
 
 }  // namespace braid::kafka

@@ -1,6 +1,7 @@
 #include "protocol/kafka/session.h"
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <utility>
 
@@ -52,9 +53,14 @@ class Session {
         if (!open) co_return;
         co_await endpoint->serve_waiting(request);
       } else if (endpoint != nullptr) {
+        request.CountTime();
         endpoint->serve(request);
       }
       if (request.close()) break;
+      if (request.pause() > absl::ZeroDuration()) {
+        const bool open = co_await Pause(request.pause());
+        if (!open) co_return;
+      }
     }
     const bool open = co_await EndTurn();
     if (open) connection_.CloseAfterFlush();
@@ -85,6 +91,20 @@ class Session {
     }
     if (!request.ReadHeader(endpoint->api)) return request.Close(), nullptr;
     return endpoint;
+  }
+
+  // A client above its quota has its answer at once, and is not listened to for a while. False when
+  // it is gone.
+  asio::awaitable<bool> Pause(absl::Duration pause) {
+    const bool open = co_await EndTurn();
+    if (!open) co_return false;
+    const absl::Time until = service_.catalog().Now() + pause;
+    const std::function<void(engine::WaiterPtr)> nobody_wakes = [](const engine::WaiterPtr&) {};
+    while (service_.catalog().Now() < until) {
+      const net::WakeReason reason = co_await connection_.Wait(until, nobody_wakes);
+      if (reason == net::WakeReason::kClosed) break;  // what has arrived is answered still
+    }
+    co_return true;
   }
 
   // Makes everything answered so far true and sends it. False when the connection is over.

@@ -85,7 +85,7 @@ TEST_F(CatalogTest, OptionsAreSetForAllPartitions) {
   Create("t", {}, 3);
   StreamOptions options;
   options.max_records = 5;
-  ASSERT_TRUE(catalog_->SetTopicOptions(*catalog_->FindTopic("t"), options, writes_).ok());
+  ASSERT_TRUE(catalog_->SetOptions(catalog_->FindTopic("t")->partitions, options, writes_).ok());
   Commit();
   Reopen();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(catalog_->FindKafka("t", i)->options().max_records, 5);

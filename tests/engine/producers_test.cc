@@ -199,12 +199,21 @@ std::string Snapshot(std::vector<int64_t> ids, int64_t epoch = 0, uint64_t batch
 TEST_F(ProducersSnapshot, WhatNoProducerCanBeIsRefused) {
   ASSERT_TRUE(producers_.Restore(Snapshot({1, 2})).ok());
   for (const std::string& bytes :
-       {Snapshot({1, 1}), Snapshot({2, 1}), Snapshot({1}, 40'000), Snapshot({1}, 0, 0),
-        Snapshot({1}, 0, 6), Snapshot({1}, 0, 1, -1), Snapshot({1}, 0, 1, int64_t{1} << 31),
-        Snapshot({1}, 0, 1, 0, -1), std::string("\x02\x00", 2), std::string("\x01\xff\xff\x7f")}) {
+       {Snapshot({1, 1}), Snapshot({2, 1}), Snapshot({1}, 40'000), Snapshot({1}, 0, 6),
+        Snapshot({1}, 0, 1, -1), Snapshot({1}, 0, 1, int64_t{1} << 31), Snapshot({1}, 0, 1, 0, -1),
+        std::string("\x02\x00", 2), std::string("\x01\xff\xff\x7f")}) {
     EXPECT_EQ(CodeOf(producers_.Restore(bytes)), Errc::kCorrupt);
   }
   EXPECT_EQ(producers_.size(), 2);
+}
+
+TEST_F(ProducersSnapshot, FencedProducersHaveNoBatches) {
+  producers_.NoteEpoch(7, 3, absl::UnixEpoch());
+  Producers restored;
+  ASSERT_TRUE(restored.Restore(producers_.Serialize()).ok());
+  EXPECT_EQ(CodeOf(restored.Check(7, 2, 0, 1).status()), Errc::kStaleProducerEpoch);
+  EXPECT_EQ(CodeOf(restored.Check(7, 3, 5, 1).status()), Errc::kOutOfOrderSequence);
+  EXPECT_TRUE(restored.Check(7, 3, 0, 1).ok());
 }
 
 TEST_F(ProducersSnapshot, GarbageNeverBreaksIt) {

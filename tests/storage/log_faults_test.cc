@@ -170,7 +170,7 @@ TEST(LogFaults, WhatADeadOpeningSetAsideDoesNotComeBack) {
     log.AppendNumbers(2);
     ASSERT_TRUE(log->PrepareSync().Run().ok());
     log.Damage(log.Path(0), log.Contents(log.Path(0)).size() - 1);  // the end of the first segment
-    fs->FailOperation(static_cast<int64_t>(seed % 5));  // cut, set aside, made durable
+    fs->FailOperation(static_cast<int64_t>(seed % 5));              // cut, set aside, made durable
     (void)log.TryReopen();
     fs->FailOperation(-1);
     log.Reopen();

@@ -33,10 +33,13 @@ CLIENTS = {
     "ioredis5": ((BASE,), "node:ioredis5"),
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),
     "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
+    "kafka-tools": ((NEWEST,), "maven:kafka-tools"),
+    "kafka-schemas": ((NEWEST,), "python:kafka-python"),
     "raw": ((BASE,), "none"),  # sockets, where the point is what no client sends
 }
 
-NEWEST_PACKAGES = {"confluent-kafka": "confluent-kafka", "redis-py": "redis", "nats-py": "nats-py"}
+NEWEST_PACKAGES = {"confluent-kafka": "confluent-kafka", "redis-py": "redis", "nats-py": "nats-py",
+                   "kafka-schemas": "kafka-python"}
 
 # Clients worth running that no flow is written for.
 ABSENT = {
@@ -55,7 +58,7 @@ def version_of(client, build):
         if kind == "none":
             return "-"
         if kind == "maven":
-            [jar] = (build / "tests/clients/maven/jars").glob(f"{name}-*.jar")
+            [jar] = (build / "tests/clients/maven/jars").glob(f"{name}-[0-9]*.jar")
             return jar.stem.removeprefix(f"{name}-") if shutil.which("java") else None
         if kind == "package":
             command = ["pkg-config", "--modversion", name]

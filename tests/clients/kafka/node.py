@@ -10,5 +10,5 @@ def flow(step):
                      seconds=80)
 
 
-for one in ("everyday", "poison", "admin"):
+for one in ("everyday", "poison", "transactions", "admin", "settings", "compacted"):
     flow(one)

@@ -80,6 +80,29 @@ const steps = {
     });
   },
 
+  async transactions() {
+    const producer = await connected(
+      kafka.producer({ transactionalId: topic, idempotent: true, maxInFlightRequests: 1 }));
+    const send = async (value, end) => {
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ value }] });
+      await transaction[end]();
+    };
+    await send("kept", "commit");
+    await send("dropped", "abort");
+    await send("kept too", "commit");
+    const found = [];
+    await consume([topic], 2, (message) => found.push(message.value.toString()));
+    assert.deepEqual(found, ["kept", "kept too"]);
+    const transaction = await producer.transaction();
+    await transaction.sendOffsets({
+      consumerGroupId: `${group}-tx`, topics: [{ topic, partitions: [{ partition: 0, offset: "3" }] }] });
+    await transaction.commit();
+    const admin = await connected(kafka.admin());
+    const [{ partitions }] = await admin.fetchOffsets({ groupId: `${group}-tx`, topics: [topic] });
+    assert.deepEqual(partitions.map((p) => p.offset), ["3"]);
+  },
+
   async admin() {
     const admin = await connected(kafka.admin());
     const producer = await connected(kafka.producer());
@@ -102,6 +125,50 @@ const steps = {
     await admin.deleteGroups([group]);
     await admin.deleteTopics({ topics: [topic] });
     assert.ok(!(await admin.listTopics()).includes(topic));
+  },
+
+  async settings() {
+    const admin = await connected(kafka.admin());
+    const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic };
+    const setting = async (name) => {
+      const { resources: [{ configEntries }] } = await admin.describeConfigs(
+          { includeSynonyms: true, resources: [{ ...resource, configNames: [name] }] });
+      return configEntries[0];
+    };
+    await admin.createTopics({
+      topics: [{ topic, configEntries: [{ name: "cleanup.policy", value: "compact" }] }],
+    });
+    assert.deepEqual([(await setting("cleanup.policy")).configValue,
+                      (await setting("cleanup.policy")).configSource], ["compact", 1]);
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ ...resource, configEntries: [{ name: "retention.ms", value: "60000" }] }],
+    });
+    assert.equal((await setting("retention.ms")).configValue, "60000");
+    assert.equal((await setting("cleanup.policy")).configValue, "delete", "the whole set is replaced");
+    await assert.rejects(admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ ...resource, configEntries: [{ name: "retention.ms", value: "soon" }] }],
+    }));
+    await admin.createPartitions({ topicPartitions: [{ topic, count: 3 }] });
+    const { topics: [grown] } = await admin.fetchTopicMetadata({ topics: [topic] });
+    assert.equal(grown.partitions.length, 3);
+    await assert.rejects(admin.createPartitions({ topicPartitions: [{ topic, count: 2 }] }));
+    assert.deepEqual(await admin.listPartitionReassignments({}), { topics: [] });
+    await assert.rejects(admin.describeAcls({ resourceType: 2, resourcePatternType: 3, operation: 2,
+                                              permissionType: 3 }), /[Ss]ecurity/);
+    const { controller, brokers } = await admin.describeCluster();
+    assert.deepEqual([controller, brokers.length], [1, 1]);
+  },
+
+  async compacted() {
+    const admin = await connected(kafka.admin());
+    await admin.createTopics({
+      topics: [{ topic, configEntries: [{ name: "cleanup.policy", value: "compact" }] }],
+    });
+    const producer = await connected(kafka.producer({ retry: { retries: 0 } }));
+    await producer.send({ topic, messages: [{ key: "k", value: "v" }] });
+    await assert.rejects(producer.send({ topic, messages: [{ value: "no key" }] }));
   },
 };
 
