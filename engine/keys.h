@@ -12,22 +12,22 @@
 namespace braid::engine::keys {
 
 // Kind letters. Values: engine/definitions.h and the owner of each.
-inline constexpr char kCluster = 'A';     // cluster id
-inline constexpr char kIds = 'U';         // next object id, next public id
-inline constexpr char kSetting = 'X';     // name
-inline constexpr char kTopic = 'T';       // canonical name
-inline constexpr char kStart = 'S';       // stream id: first offset after an explicit trim
-inline constexpr char kDeletedSet = 'D';  // stream id: all deleted offsets
-inline constexpr char kDeleted = 'd';     // stream id: some more deleted offsets
-inline constexpr char kEntryIds = 'I';    // stream id: last ID, entries added, max deleted ID, end
-inline constexpr char kIdFloor = 'F';     // stream id, offset
-inline constexpr char kCompaction = 'K';  // stream id: how far compaction has come
-inline constexpr char kProducers = 'P';   // stream id: producers as of an offset
+inline constexpr char kCluster = 'A';      // cluster id
+inline constexpr char kIds = 'U';          // next object id, next public id
+inline constexpr char kSetting = 'X';      // name
+inline constexpr char kTopic = 'T';        // canonical name
+inline constexpr char kStart = 'S';        // stream id: first offset after an explicit trim
+inline constexpr char kDeletedSet = 'D';   // stream id: all deleted offsets
+inline constexpr char kDeleted = 'd';      // stream id: some more deleted offsets
+inline constexpr char kEntryIds = 'I';     // stream id: last ID, entries added, max deleted ID, end
+inline constexpr char kIdFloor = 'F';      // stream id, offset
+inline constexpr char kCompaction = 'K';   // stream id: how far compaction has come
+inline constexpr char kProducers = 'P';    // stream id: producers as of an offset
 inline constexpr char kTransaction = 'Y';  // transactional id
-inline constexpr char kGroup = 'G';       // group id
-inline constexpr char kCursor = 'C';      // group id
-inline constexpr char kConsumer = 'N';    // group id, consumer number
-inline constexpr char kPending = 'L';     // group id, offset
+inline constexpr char kGroup = 'G';        // group id
+inline constexpr char kCursor = 'C';       // group id
+inline constexpr char kConsumer = 'N';     // group id, consumer number
+inline constexpr char kPending = 'L';      // group id, offset
 
 inline std::string Of(char kind) {
   return std::string(1, kind);

@@ -107,18 +107,14 @@ absl::StatusOr<AppendResult> StreamParts::ImportBatch(const Batch& batch, AfterU
 // They are deleted records in every respect: counts leave them out, and readers pass over them.
 absl::Status StreamParts::MarkHoles(const std::vector<storage::OffsetRange>& holes) {
   if (holes.empty()) return absl::OkStatus();
-  if (deleted_offsets == nullptr) {
-    deleted_offsets = std::make_shared<OffsetSet>();
-  } else if (deleted_offsets.use_count() > 1) {  // snapshots keep the set they have
-    deleted_offsets = std::make_shared<OffsetSet>(*deleted_offsets);
-  }
+  OffsetSet& deleted = OwnDeletedOffsets();
   Encoder entry;
   Offset count = 0;
   for (const storage::OffsetRange& hole : holes) count += hole.end - hole.begin;
   entry.U64(static_cast<uint64_t>(count));
   for (const storage::OffsetRange& hole : holes) {
     for (Offset offset = hole.begin; offset < hole.end; ++offset) {
-      deleted_offsets->add(static_cast<uint64_t>(offset));
+      deleted.add(static_cast<uint64_t>(offset));
       if (count <= kListedOffsets) entry.I64(offset);
     }
   }
@@ -126,7 +122,7 @@ absl::Status StreamParts::MarkHoles(const std::vector<storage::OffsetRange>& hol
   if (count <= kListedOffsets) {
     journal().Put(keys::Of(keys::kDeleted, stream_id()), entry.bytes());
   } else {
-    deleted_offsets->runOptimize();
+    deleted.runOptimize();
     JournalDeletedSet(journal());
   }
   if (!IsDeleted(start)) return absl::OkStatus();

@@ -156,6 +156,7 @@ struct StreamParts {
   // The same of its transaction.
   void ReplayTransaction(const Batch& batch);
   void MarkDeleted(const std::vector<DoomedRecord>& doomed);
+  OffsetSet& OwnDeletedOffsets();
   void Emit(Journal& journal) const;
   void JournalIds() const;
   void JournalDeletedSet(Journal& out) const;

@@ -1,5 +1,6 @@
 // Removal: trims, deletions and limits of a stream.
 #include <algorithm>
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -175,17 +176,23 @@ absl::StatusOr<int64_t> StreamParts::DeleteRecords(std::vector<DoomedRecord> doo
   return static_cast<int64_t>(doomed.size());
 }
 
-// In the set and in the journal.
-void StreamParts::MarkDeleted(const std::vector<DoomedRecord>& doomed) {
-  // Snapshots keep the set they have.
+// Snapshots keep the set they have: it is changed in place only where none has it any more.
+OffsetSet& StreamParts::OwnDeletedOffsets() {
   if (deleted_offsets == nullptr) {
     deleted_offsets = std::make_shared<OffsetSet>();
   } else if (deleted_offsets.use_count() > 1) {
     deleted_offsets = std::make_shared<OffsetSet>(*deleted_offsets);
+  } else {
+    // The last reader let go of it in another thread, after it had read.
+    std::atomic_thread_fence(std::memory_order_acquire);
   }
-  for (const DoomedRecord& record : doomed) {
-    deleted_offsets->add(static_cast<uint64_t>(record.offset));
-  }
+  return *deleted_offsets;
+}
+
+// In the set and in the journal.
+void StreamParts::MarkDeleted(const std::vector<DoomedRecord>& doomed) {
+  OffsetSet& deleted = OwnDeletedOffsets();
+  for (const DoomedRecord& record : doomed) deleted.add(static_cast<uint64_t>(record.offset));
   deleted_count += static_cast<int64_t>(doomed.size());
   if (doomed.size() > kMaxDeletedEntry) {
     JournalDeletedSet(journal());

@@ -104,8 +104,8 @@ absl::StatusOr<Transaction::Ending> Transaction::MayEnd(ProducerIdentity asker, 
     return WrongState("the transaction has ended the other way");
   }
   const absl::Status check = Check(asker);
-  const bool same_way = state == (commit ? TransactionState::kPrepareCommit
-                                         : TransactionState::kPrepareAbort);
+  const bool same_way =
+      state == (commit ? TransactionState::kPrepareCommit : TransactionState::kPrepareAbort);
   if (CodeOf(check) == Errc::kConcurrentTransactions && !same_way) {
     return WrongState("the transaction is being ended the other way");
   }
@@ -134,9 +134,9 @@ void Transaction::Complete(absl::Time now) {
   offsets.clear();
 }
 
-// u version; producer, previous, marker: i id, i epoch each; t timeout, u state, t began, t changed;
-// u streams, u id each; u groups, s each; u offsets, each: s group, u stream, i offset, i leader
-// epoch, s metadata.
+// u version; producer, previous, marker: i id, i epoch each; t timeout, u state, t began, t
+// changed; u streams, u id each; u groups, s each; u offsets, each: s group, u stream, i offset, i
+// leader epoch, s metadata.
 std::string Transaction::Serialize() const {
   Encoder out;
   out.U64(kVersion);

@@ -29,9 +29,9 @@ struct ProducerIdentity {
 };
 
 enum class TransactionState : uint8_t {
-  kEmpty,           // the id is taken, nothing was begun
+  kEmpty,  // the id is taken, nothing was begun
   kOngoing,
-  kPrepareCommit,   // decided and written down; the streams and groups are being told
+  kPrepareCommit,  // decided and written down; the streams and groups are being told
   kPrepareAbort,
   kCompleteCommit,  // all have been told
   kCompleteAbort,
@@ -53,8 +53,8 @@ struct Transaction {
   ProducerIdentity marker;  // of the transaction that is being ended, or ended last
   absl::Duration timeout;
   TransactionState state = TransactionState::kEmpty;
-  absl::Time began;    // while ongoing
-  absl::Time changed;  // last
+  absl::Time began;              // while ongoing
+  absl::Time changed;            // last
   std::set<uint64_t> streams;    // that have, or may have, its records
   std::set<std::string> groups;  // that offsets may be sent for
   std::map<std::pair<std::string, uint64_t>, PendingOffset> offsets;  // by group and stream
@@ -81,9 +81,9 @@ struct Transaction {
 
   // What an end asked for comes to.
   enum class Ending {
-    kBegin,   // it is to be carried out
-    kRepeat,  // it was done before
-    kNothing, // there is nothing to end; the epoch alone moves on
+    kBegin,    // it is to be carried out
+    kRepeat,   // it was done before
+    kNothing,  // there is nothing to end; the epoch alone moves on
   };
   // `bumps`: the producer goes on with the next epoch (KIP-890). kInvalidTransactionState when the
   // state does not allow it, and as Check.

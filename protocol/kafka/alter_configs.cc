@@ -102,7 +102,8 @@ void ServeIncrementalAlterConfigs(Request& request) {
 void ServeListConfigResources(Request& request) {
   const auto asked = request.Read<ListConfigResourcesRequest>();
   if (!asked) return;
-  static constexpr int8_t kBeforeTypes[] = {static_cast<int8_t>(ConfigResourceType::kClientMetrics)};
+  static constexpr int8_t kBeforeTypes[] = {
+      static_cast<int8_t>(ConfigResourceType::kClientMetrics)};
   const absl::Span<const int8_t> types = request.version() == 0
                                              ? absl::MakeConstSpan(kBeforeTypes)
                                              : absl::MakeConstSpan(asked->resource_types);
