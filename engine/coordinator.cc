@@ -81,9 +81,13 @@ absl::StatusOr<ConsumerHeartbeatReply> Coordinator::ConsumerGroupHeartbeat(
   const bool joins = heartbeat.epoch == ConsumerHeartbeat::kJoins;
   absl::StatusOr<ConsumerHeartbeatReply> reply =
       MakeError(Errc::kUnknownMember, "there is no such member");
+  const bool stays = heartbeat.epoch > ConsumerHeartbeat::kJoins;
   while (true) {
     const GroupPtr group = joins ? FindOrFound(id) : Find(id);
     if (group == nullptr && joins) return MakeError(Errc::kGroupFull, "there are too many groups");
+    if (group == nullptr && stays) {
+      return MakeError(Errc::kFencedMemberEpoch, "the group is gone: the member must join again");
+    }
     if (group == nullptr) return reply;
     const bool ran = group->With(joins ? For::kConsumerJoin : For::kAny, [&](const View& view) {
       if (view.consumer != nullptr) {

@@ -72,9 +72,10 @@ class Coordinator {
                         const std::optional<std::string>& instance_id, int32_t generation);
   // Only consumer groups ask who fetches offsets.
   Errc MayFetch(std::string_view id, std::string_view member_id, int32_t epoch) const;
-  // ConsumerGroup::Heartbeat, and what CheckForm says. Joining founds the group; who was in one
-  // that is not there, or not of this kind, is kUnknownMember. kGroupNotFound: the id belongs to a
-  // classic group that cannot become a consumer group.
+  // ConsumerGroup::Heartbeat, and what CheckForm says. Joining founds the group. A member of a
+  // group that is not there any more, as after a restart, is kFencedMemberEpoch; of one that is
+  // classic by now, kUnknownMember. kGroupNotFound: the id belongs to a classic group that cannot
+  // become a consumer group.
   absl::StatusOr<ConsumerHeartbeatReply> ConsumerGroupHeartbeat(std::string_view id,
                                                                 const ConsumerHeartbeat& heartbeat);
   // Forgets an empty group. kOk; kGroupNotEmpty; kGroupNotFound.

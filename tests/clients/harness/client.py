@@ -29,6 +29,7 @@ CLIENTS = {
     "hiredis": ((BASE,), "package:hiredis"),
     "cnats": ((BASE,), "package:libnats"),
     "kafkajs": ((BASE,), "node:kafkajs"),
+    "platformatic": ((BASE,), "node:@platformatic/kafka"),
     "ioredis": ((BASE,), "node:ioredis"),
     "ioredis5": ((BASE,), "node:ioredis5"),
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),

@@ -36,7 +36,7 @@ using Answer = ConsumerGroupHeartbeatResponse;
 class ConsumerGroupsTest : public KafkaTest {
  protected:
   ConsumerGroupsTest() : one(*this, address), two(*this, address) {
-    one.CreateTopic("orders", 4);
+    one.Create("orders", 4);
     topic = catalog->FindTopic("orders")->uuid;
   }
 
@@ -223,8 +223,10 @@ TEST_F(ConsumerGroupsTest, WhatMakesNoSenseIsRefusedInWords) {
   beat = Joining("me");
   beat.subscribed_topic_regex = "(";
   EXPECT_EQ(ErrorOf(beat), ErrorCode::kInvalidRegularExpression);
-  EXPECT_EQ(ErrorOf(Staying("me", 1, {})), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(ErrorOf(Staying("me", 1, {})), ErrorCode::kFencedMemberEpoch) << "as after a restart";
+  EXPECT_EQ(ErrorOf(Staying("me", -1, {})), ErrorCode::kUnknownMemberId);
   Ask(Joining("me"));
+  EXPECT_EQ(ErrorOf(Staying("who", 1, {})), ErrorCode::kUnknownMemberId);
   EXPECT_EQ(ErrorOf(Staying("me", 7, {})), ErrorCode::kFencedMemberEpoch);
 }
 
@@ -246,7 +248,7 @@ TEST_F(ConsumerGroupsTest, ATopicThatComesLaterIsShared) {
   join.subscribed_topic_names->clear();
   join.subscribed_topic_regex = "later-.*";
   EXPECT_EQ(Told(Ask(join)), "");
-  one.CreateTopic("later-1", 2);
+  one.Create("later-1", 2);
   EXPECT_EQ(Told(Ask(Staying("me", 1, {}))), "0 1");
 }
 
