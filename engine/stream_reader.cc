@@ -117,6 +117,7 @@ absl::Status StreamSnapshot::ForEach(Offset begin,
   Offset next = std::max(begin, start);
   storage::ReadLimits limits;
   limits.max_bytes = kFirstReadBytes;
+  limits.one_segment = true;  // what is sought is mostly in the first batches: one file read
   while (next < view.next_offset()) {
     auto read = ReadLog(next, limits);
     if (!read.ok()) return read.status();

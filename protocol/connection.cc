@@ -31,6 +31,11 @@ constexpr size_t kMaxInput = size_t{64} << 20;
 // read.
 constexpr auto kLingerTime = std::chrono::seconds(1);
 constexpr size_t kLingerBytes = 4 << 20;
+// How often and how long a draining connection waits for what the peer's kernel still has, since it
+// last got much; a peer that goes on sending little is not waited for.
+constexpr int kDrainPauses = 10;
+constexpr size_t kDrainProgress = 1024;
+constexpr auto kDrainPause = std::chrono::milliseconds(10);
 
 asio::io_context* ContextOf(const asio::any_io_executor& executor) {
   return static_cast<asio::io_context*>(&asio::query(executor, asio::execution::context));
@@ -116,8 +121,14 @@ asio::awaitable<size_t> Connection::Receive(TwoBuffers into) {
     size_t n = 0;
     if (draining_) {
       n = socket_.read_some(into, error);
-      if (error) co_return 0;
-      co_return n;
+      const bool nothing_yet = error == asio::error::would_block || error == asio::error::try_again;
+      if (n >= kDrainProgress) drain_pauses_ = 0;
+      if (!error) co_return n;
+      if (!nothing_yet || ++drain_pauses_ > kDrainPauses) co_return 0;
+      // What the peer's kernel has and ours has not counts as arrived: it comes as room is made.
+      asio::steady_timer pause(context_->get_executor(), kDrainPause);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      continue;
     }
     reading_ = true;
     n = co_await socket_.async_read_some(into, asio::redirect_error(asio::use_awaitable, error));

@@ -171,6 +171,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool gathered_ = false;   // Wait() received something nobody has been told of
   bool peer_gone_ = false;  // end of input, or an error
   bool draining_ = false;
+  int drain_pauses_ = 0;
   bool reading_ = false;  // the session is suspended in Receive()
 
   Signal signal_;

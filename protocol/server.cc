@@ -21,6 +21,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
 #include "braid/error.h"
 #include "protocol/address.h"
 #include "protocol/flusher.h"
@@ -74,6 +75,8 @@ struct Server::Impl {
 
   void Accept(Listener* listener);
   void Accepted(Listener* listener, const boost::system::error_code& error, tcp::socket socket);
+  void Take(Listener* listener, tcp::socket socket);
+  void TakePending(Listener* listener);
   asio::awaitable<void> Serve(ConnectionPtr connection, Listener* listener);
   void Forget(uint64_t id);
   void CloseListeners();
@@ -116,17 +119,31 @@ void Server::Impl::Accepted(Listener* listener, const boost::system::error_code&
     });
     return;
   }
-  if (!error) {
-    auto connection = std::make_shared<Connection>(std::move(socket), &catalog, next_id++);
-    {
-      absl::MutexLock lock(&mu);
-      live.emplace(connection->id(), connection);
-    }
-    ++listener->connections;
-    asio::co_spawn(connection->executor(), Serve(connection, listener), asio::detached);
-    if (stopping) connection->BeginDrain();
-  }
+  if (!error) Take(listener, std::move(socket));
   Accept(listener);
+}
+
+void Server::Impl::Take(Listener* listener, tcp::socket socket) {
+  auto connection = std::make_shared<Connection>(std::move(socket), &catalog, next_id++);
+  {
+    absl::MutexLock lock(&mu);
+    live.emplace(connection->id(), connection);
+  }
+  ++listener->connections;
+  asio::co_spawn(connection->executor(), Serve(connection, listener), asio::detached);
+  if (stopping) connection->BeginDrain();
+}
+
+// Connections that the kernel has made and nobody took yet have a peer that may have sent: closing
+// the listener would reset them.
+void Server::Impl::TakePending(Listener* listener) {
+  boost::system::error_code error;
+  listener->acceptor->non_blocking(true, error);
+  while (!error) {
+    tcp::socket socket(workers[next_worker++ % workers.size()]->context);
+    listener->acceptor->accept(socket, error);
+    if (!error) Take(listener, std::move(socket));
+  }
 }
 
 asio::awaitable<void> Server::Impl::Serve(ConnectionPtr connection, Listener* listener) {
@@ -149,6 +166,7 @@ void Server::Impl::Forget(uint64_t id) {
 
 void Server::Impl::CloseListeners() {
   for (const auto& listener : listeners) {
+    if (started) TakePending(listener.get());
     boost::system::error_code error;
     listener->acceptor->close(error);
     listener->pause->cancel();
@@ -230,7 +248,12 @@ void Server::Stop() {
   Impl& impl = *impl_;
   const bool threaded = impl.started && impl.threads > 0;
   if (threaded) {
-    asio::post(impl.home(), [&impl] { impl.CloseListeners(); });
+    absl::Notification closed;
+    asio::post(impl.home(), [&impl, &closed] {
+      impl.CloseListeners();
+      closed.Notify();
+    });
+    closed.WaitForNotification();
   } else {
     impl.CloseListeners();
   }

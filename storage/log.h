@@ -57,6 +57,7 @@ struct ReadLimits {
   int64_t max_bytes = int64_t{1} << 20;  // soft: stops before the batch that would exceed it ...
   bool at_least_one = true;              // ... but never before the first one
   std::optional<Offset> end;             // stop before the batch that starts at or past this
+  bool one_segment = false;              // stop at the end of the first segment that has any
 };
 
 struct LogRead {

@@ -247,7 +247,7 @@ absl::StatusOr<LogRead> LogView::Read(Offset from, const ReadLimits& limits) con
       if (!out.empty()) break;
       return next.status();
     }
-    if (*next == Next::kStop) break;
+    if (*next == Next::kStop || (limits.one_segment && !out.empty())) break;
     from = segment.summary.next_offset;
   }
   return std::move(out).Finish();
