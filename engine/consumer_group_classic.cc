@@ -162,6 +162,8 @@ Errc ConsumerGroup::AdmitClassic(const JoinRequest& request, Member*& admitted) 
     admitted = member->id == id ? member : &TakeOver(*member, id);
     return Errc::kOk;
   }
+  // An id that was only given out owns nothing: this one was put out, and must give up what it had.
+  if (!SubscriptionOf(request.protocols)->owned.empty()) return Errc::kUnknownMember;
   if (members_.size() >= options_.max_members) return Errc::kGroupFull;
   if (is_new && !request.instance_id && request.require_known_member_id) {
     return Errc::kMemberIdRequired;

@@ -102,8 +102,9 @@ ErrorCode CheckMember(Request& request, const TxnOffsetCommitRequest& asked) {
   if (request.version() < kMembershipVersion || !is_member) return ErrorCode::kNone;
   const engine::CommitRight right = request.coordinator().MayCommit(
       asked.group_id, asked.member_id, Owned(asked.group_instance_id), asked.generation_id);
-  if (right.error == Errc::kGroupNotFound) return ErrorCode::kIllegalGeneration;
-  return ErrorOf(right.only ? Errc::kStaleMemberEpoch : right.error);
+  // Epochs that are over are told in the words of generations.
+  const bool over = right.error == Errc::kGroupNotFound || right.error == Errc::kStaleMemberEpoch;
+  return over || right.only ? ErrorCode::kIllegalGeneration : ErrorOf(right.error);
 }
 
 ErrorCode SendOffset(Request& request, const TxnOffsetCommitRequest& asked,

@@ -118,6 +118,14 @@ TEST_F(ConsumerGroupClassicTest, RequestsAreChecked) {
   EXPECT_EQ(group().MayCommit("old", generation_ - 1).error, Errc::kIllegalGeneration);
 }
 
+TEST_F(ConsumerGroupClassicTest, WhoWasPutOutGivesUpEverythingBeforeItJoins) {
+  SettledPair();
+  Pass(absl::Seconds(10));
+  Beat(newer_);
+  EXPECT_EQ(ClassicJoin(ClassicJoining("old", {{"a", {2, 3}}})).error, Errc::kUnknownMember);
+  EXPECT_EQ(ClassicJoin(ClassicJoining("old")).error, Errc::kOk);
+}
+
 TEST_F(ConsumerGroupClassicTest, WhoDoesNotJoinAgainInTimeIsPutOut) {
   SettledPair();
   Client third = Join("third");

@@ -19,6 +19,22 @@
 
 namespace braid::engine {
 
+// What a consumer of the classic protocol says when it joins, in version 1.
+inline std::string Subscription(const std::vector<std::string>& topics,
+                                const NamedPartitions& owned = {}) {
+  const auto number = [](size_t n) {
+    return std::string{'\0', '\0', static_cast<char>(n >> 8), static_cast<char>(n)};
+  };
+  std::string bytes = std::string("\0\1", 2) + number(topics.size());
+  for (const std::string& topic : topics) bytes += number(topic.size()).substr(2) + topic;
+  bytes += "\xff\xff\xff\xff" + number(owned.size());
+  for (const auto& [topic, partitions] : owned) {
+    bytes += number(topic.size()).substr(2) + topic + number(partitions.size());
+    for (const int32_t p : partitions) bytes += number(static_cast<size_t>(p));
+  }
+  return bytes;
+}
+
 class ConsumerGroupTest : public ::testing::Test {
  protected:
   static constexpr absl::Duration kSession = absl::Seconds(45);
@@ -130,22 +146,6 @@ class ConsumerGroupTest : public ::testing::Test {
   }
 
   // --- The classic protocol ---
-  static std::string Subscription(const std::vector<std::string>& topics,
-                                  const NamedPartitions& owned = {}) {
-    const auto number = [](size_t n) {
-      return std::string{'\0', '\0', static_cast<char>(n >> 8), static_cast<char>(n)};
-    };
-    std::string bytes = std::string("\0\1", 2) + number(topics.size());
-    for (const std::string& topic : topics) {
-      bytes += number(topic.size()).substr(2) + topic;
-    }
-    bytes += "\xff\xff\xff\xff" + number(owned.size());
-    for (const auto& [topic, partitions] : owned) {
-      bytes += number(topic.size()).substr(2) + topic + number(partitions.size());
-      for (const int32_t p : partitions) bytes += number(static_cast<size_t>(p));
-    }
-    return bytes;
-  }
   static JoinRequest ClassicJoining(const std::string& id, const NamedPartitions& owned = {},
                                     const std::vector<std::string>& topics = {"a"}) {
     JoinRequest join;

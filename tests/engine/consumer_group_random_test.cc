@@ -1,5 +1,6 @@
-// Many members that join, leave, fail, come back and change their minds, over a network that loses
-// answers. No partition is ever read by two, and when it grows quiet all are shared evenly.
+// Many members of both protocols that join, leave, fail, come back and change their minds, over a
+// network that loses answers. No partition is ever read by two, and when it grows quiet all are
+// shared evenly.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +13,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "engine/consumer_group.h"
+#include "engine/consumer_protocol.h"
+#include "tests/engine/consumer_group_fixture.h"
 
 namespace braid::engine {
 namespace {
@@ -88,7 +91,7 @@ class World {
       now_ += absl::Seconds(5);
       group_.Expire(now_);
       for (Client& client : clients_) {
-        client.says_all = round == 0;
+        client.says_all = client.says_all || round == 0;
         Beat(client);
         CheckNobodyReadsTheSame();
       }
@@ -116,7 +119,10 @@ class World {
     int32_t epoch = 0;
     PartitionSet owned;
     std::optional<PartitionSet> told;  // not yet acted upon
-    bool says_all = true;
+    bool says_all = true;              // of the classic protocol: joins next
+    bool classic = false;
+    bool eager = false;  // gives up everything before it joins again
+    bool synced = false;
   };
   using ClientIt = std::vector<Client>::iterator;
 
@@ -141,7 +147,9 @@ class World {
   void Start() {
     Client client;
     client.id = absl::StrCat("member-", ++ids_);
-    if (Below(4) == 0) {
+    client.classic = Below(3) == 0;
+    client.eager = Below(2) == 0;
+    if (!client.classic && Below(4) == 0) {
       client.instance_id = absl::StrCat("instance-", Below(3));
       for (const Client& other : clients_) {
         if (other.instance_id == client.instance_id) return;  // runs already
@@ -154,6 +162,11 @@ class World {
   void Stop() {
     if (clients_.empty()) return;
     const ClientIt client = Some();
+    if (client->classic) {
+      group_.Leave(client->id, std::nullopt);
+      clients_.erase(client);
+      return;
+    }
     ConsumerHeartbeat heartbeat;
     heartbeat.member_id = client->id;
     heartbeat.instance_id = client->instance_id;
@@ -163,8 +176,82 @@ class World {
     clients_.erase(client);
   }
 
-  // Acts, perhaps, on what it was told; then says what it owns, unless nothing is new.
   void Beat(Client& client) {
+    if (client.classic) {
+      BeatAsClassic(client);
+    } else {
+      BeatAsConsumer(client);
+    }
+  }
+
+  // A heartbeat, and a join and a sync when they are called for. An answer that is lost leads to
+  // another join.
+  void BeatAsClassic(Client& client) {
+    if (client.says_all) {
+      JoinAsClassic(client);
+    } else if (!client.synced) {
+      SyncAsClassic(client);
+    } else {
+      const Errc error = group_.ClassicHeartbeat(client.id, std::nullopt, client.epoch, now_);
+      if (error == Errc::kRebalanceInProgress) {
+        client.says_all = true;
+        if (lossless_) JoinAsClassic(client);
+      } else if (error != Errc::kOk) {
+        StartAnew(client);
+      }
+    }
+  }
+  void JoinAsClassic(Client& client) {
+    if (client.eager) client.owned.clear();
+    NamedPartitions owned;
+    for (const TopicPartition& partition : client.owned) {
+      owned[std::string("topic-") + static_cast<char>(partition.topic[0])].push_back(
+          partition.partition);
+    }
+    JoinRequest join;
+    join.member_id = client.id;
+    join.session_timeout = kSession;
+    join.rebalance_timeout = kRebalance;
+    join.protocol_type = "consumer";
+    join.protocols = {{"any", Subscription(client.topics, owned)}};
+    const JoinReply reply = group_.Join(join, topics_, now_);
+    if (Lost()) return;
+    if (reply.error == Errc::kUnknownMember) return StartAnew(client);
+    ASSERT_EQ(reply.error, Errc::kOk);
+    client.epoch = reply.generation;
+    client.says_all = false;
+    client.synced = false;
+    if (lossless_) SyncAsClassic(client);
+  }
+  void SyncAsClassic(Client& client) {
+    SyncRequest sync;
+    sync.member_id = client.id;
+    sync.generation = client.epoch;
+    const SyncReply reply = group_.Sync(sync, topics_, now_);
+    client.says_all = true;
+    if (Lost() || reply.error == Errc::kRebalanceInProgress) return;
+    if (reply.error != Errc::kOk) return StartAnew(client);
+    PartitionSet share;
+    const std::optional<NamedPartitions> named = DecodeAssignment(reply.assignment);
+    ASSERT_TRUE(named.has_value());
+    for (const auto& [name, partitions] : *named) {
+      for (const int32_t p : partitions) share.insert({topics_.topics[name].id, p});
+    }
+    client.synced = true;
+    // Who has given something up joins again, to say so.
+    client.says_all =
+        !std::includes(share.begin(), share.end(), client.owned.begin(), client.owned.end());
+    client.owned = std::move(share);
+  }
+  void StartAnew(Client& client) {
+    client.id = absl::StrCat("member-", ++ids_);
+    client.owned.clear();
+    client.says_all = true;
+  }
+  bool Lost() { return !lossless_ && Below(5) == 0; }
+
+  // Acts, perhaps, on what it was told; then says what it owns, unless nothing is new.
+  void BeatAsConsumer(Client& client) {
     if (client.told && (lossless_ || Below(2) == 0)) client.owned = *std::move(client.told);
     if (client.told && client.owned == *client.told) client.told.reset();
     ConsumerHeartbeat heartbeat;
@@ -181,7 +268,7 @@ class World {
     }
     ASSERT_TRUE(CheckForm(heartbeat).ok());
     const auto reply = group_.Heartbeat(heartbeat, topics_, now_);
-    if (!lossless_ && Below(5) == 0) {
+    if (Lost()) {
       // The answer is lost. Next time it says everything, and it does not begin on what it was told
       // before: that may be over by now.
       client.says_all = true;

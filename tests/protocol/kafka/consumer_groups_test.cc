@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/consumer_protocol.h"
+#include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/consumer_group_describe.h"
 #include "protocol/kafka/messages/consumer_group_heartbeat.h"
 #include "protocol/kafka/messages/delete_groups.h"
@@ -21,8 +22,10 @@
 #include "protocol/kafka/messages/leave_group.h"
 #include "protocol/kafka/messages/list_groups.h"
 #include "protocol/kafka/messages/offset_commit.h"
+#include "protocol/kafka/messages/offset_delete.h"
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/sync_group.h"
+#include "protocol/kafka/messages/txn_offset_commit.h"
 #include "tests/protocol/kafka/kafka_test.h"
 
 namespace braid::kafka {
@@ -175,6 +178,18 @@ class ConsumerGroupsTest : public KafkaTest {
 };
 
 // --- Heartbeats ---
+
+TEST_F(ConsumerGroupsTest, TheBrokerSaysThatItHasThem) {
+  ApiVersionsRequest hello;
+  hello.client_software_name = "test";
+  hello.client_software_version = "1";
+  const auto reply = one.Ask<ApiVersionsResponse>(hello, 3);
+  const auto& levels = reply.finalized_features;
+  const auto found = std::find_if(levels.begin(), levels.end(),
+                                  [](const auto& level) { return level.name == "group.version"; });
+  ASSERT_NE(found, levels.end());
+  EXPECT_EQ(found->max_version_level, 1);
+}
 
 TEST_F(ConsumerGroupsTest, TheFirstMemberIsToldAllPartitionsAndWhenToSpeakAgain) {
   const Answer answer = Ask(Joining("me"));
@@ -343,6 +358,20 @@ TEST_F(ConsumerGroupsTest, OnlyAnEmptyGroupIsDeleted) {
   EXPECT_TRUE(FetchOffsets(std::nullopt, -1).topics.empty());
 }
 
+TEST_F(ConsumerGroupsTest, OffsetsOfWhatIsSubscribedToStay) {
+  one.Create("more", 1);
+  Ask(Joining("me"));
+  OffsetDeleteRequest request;
+  request.group_id = "readers";
+  request.topics.push_back({"orders", {{0}}});
+  request.topics.push_back({"more", {{0}}});
+  const auto reply = one.Ask<OffsetDeleteResponse>(request, 0);
+  EXPECT_EQ(reply.error_code, 0);
+  EXPECT_EQ(reply.topics.at(0).partitions.at(0).error_code,
+            Wire(ErrorCode::kGroupSubscribedToTopic));
+  EXPECT_EQ(reply.topics.at(1).partitions.at(0).error_code, 0);
+}
+
 // --- Offsets ---
 
 TEST_F(ConsumerGroupsTest, CommitsCarryTheEpoch) {
@@ -361,6 +390,26 @@ TEST_F(ConsumerGroupsTest, AnOlderEpochCommitsWhatItHadThen) {
   Pair();
   EXPECT_EQ(Commit("one", 1, 9, 0), ErrorCode::kNone);
   EXPECT_EQ(Commit("one", 1, 9, 3), ErrorCode::kStaleMemberEpoch) << "that is another's now";
+}
+
+TEST_F(ConsumerGroupsTest, TransactionsThatCommitForTheGroupCarryTheEpochToo) {
+  Pair();
+  const auto commit = [this](std::string_view member_id, int32_t epoch) {
+    TxnOffsetCommitRequest request;
+    request.transactional_id = "tx";
+    request.group_id = "readers";
+    request.producer_id = 7;
+    request.member_id = member_id;
+    request.generation_id = epoch;
+    request.topics.emplace_back().name = "orders";
+    request.topics[0].partitions.emplace_back();
+    const auto reply = one.Ask<TxnOffsetCommitResponse>(request, 3);
+    return static_cast<ErrorCode>(reply.topics.at(0).partitions.at(0).error_code);
+  };
+  EXPECT_EQ(commit("one", 1), ErrorCode::kIllegalGeneration);
+  EXPECT_EQ(commit("one", 3), ErrorCode::kIllegalGeneration);
+  EXPECT_EQ(commit("who", 2), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(commit("one", 2), ErrorCode::kInvalidProducerIdMapping) << "the group had no objection";
 }
 
 TEST_F(ConsumerGroupsTest, FetchesOfOffsetsAreForMembersOrForAnyone) {
