@@ -1,10 +1,11 @@
-// The classic consumer groups of a broker, by id: one Membership each, with a lock, a place in the
-// timer queue, and answers that can be waited for.
+// The consumer groups of a broker, by id: classic ones (engine/membership.h) and those of the newer
+// protocol (engine/consumer_group.h), with locks, a place in the timer queue, and answers that can
+// be waited for.
 //
 //   auto joining = coordinator.Join("readers", request);
 //   while (!(reply = joining->Take())) { ...wait: joining->Wait(waiter)... }
 //
-// Memberships live in memory: after a restart members are unknown and join again. What a group has
+// Members live in memory: after a restart they are unknown and join again. What a group has
 // committed is kept with the streams (engine/group.h).
 //
 // Thread-safe. Lock order: registry -> group; no other lock is taken, and nobody woken, under
@@ -12,67 +13,37 @@
 #ifndef BRAID_ENGINE_COORDINATOR_H_
 #define BRAID_ENGINE_COORDINATOR_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/btree_map.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "braid/error.h"
 #include "engine/catalog.h"
+#include "engine/consumer_group.h"
+#include "engine/coordinated_group.h"
 #include "engine/membership.h"
-#include "engine/waiter.h"
+#include "engine/pending_reply.h"
+#include "engine/topic_image.h"
 
 namespace braid::engine {
 
-// An answer that may not be there yet. One caller takes it; it is completed once.
-template <class Reply>
-class PendingReply {
- public:
-  // The answer, moved out; nullopt while there is none.
-  std::optional<Reply> Take() {
-    absl::MutexLock lock(&mu_);
-    return std::exchange(reply_, std::nullopt);
-  }
-  // Wakes `waiter` when there is an answer, at once if there is one already.
-  void Wait(WaiterPtr waiter) {
-    {
-      absl::MutexLock lock(&mu_);
-      if (!reply_) {
-        waiter_ = std::move(waiter);
-        return;
-      }
-    }
-    waiter->Wake();
-  }
-  void Complete(Reply reply) {
-    WaiterPtr waiter;
-    {
-      absl::MutexLock lock(&mu_);
-      reply_ = std::move(reply);
-      waiter = std::move(waiter_);
-    }
-    if (waiter) waiter->Wake();
-  }
-
- private:
-  absl::Mutex mu_;
-  std::optional<Reply> reply_ ABSL_GUARDED_BY(mu_);
-  WaiterPtr waiter_ ABSL_GUARDED_BY(mu_);
-};
-
-using PendingJoin = std::shared_ptr<PendingReply<JoinReply>>;
-using PendingSync = std::shared_ptr<PendingReply<SyncReply>>;
+enum class GroupKind : uint8_t { kClassic, kConsumer };
 
 struct GroupSummary {
   std::string id;
   std::string protocol_type;
-  GroupState state = GroupState::kEmpty;
+  GroupKind kind = GroupKind::kClassic;
+  std::string_view state;  // as Kafka spells it
 };
 
 class Coordinator {
@@ -95,30 +66,44 @@ class Coordinator {
                  const std::optional<std::string>& instance_id, int32_t generation);
   Errc Leave(std::string_view id, std::string_view member_id,
              const std::optional<std::string>& instance_id);
-  // Where there is no group: kOk to a simple consumer, kIllegalGeneration to a member of one.
-  Errc ValidateCommit(std::string_view id, std::string_view member_id,
-                      const std::optional<std::string>& instance_id, int32_t generation);
+  // `generation` is an epoch where members count in those (CommitRight::epochs). Where there is no
+  // group: kOk to a simple consumer, kGroupNotFound to a member of one.
+  CommitRight MayCommit(std::string_view id, std::string_view member_id,
+                        const std::optional<std::string>& instance_id, int32_t generation);
+  // Only consumer groups ask who fetches offsets.
+  Errc MayFetch(std::string_view id, std::string_view member_id, int32_t epoch) const;
+  // ConsumerGroup::Heartbeat, and what CheckForm says. Joining founds the group. A member of a
+  // group that is not there any more, as after a restart, is kFencedMemberEpoch; of one that is
+  // classic by now, kUnknownMember. kGroupNotFound: the id belongs to a classic group that cannot
+  // become a consumer group.
+  absl::StatusOr<ConsumerHeartbeatReply> ConsumerGroupHeartbeat(std::string_view id,
+                                                                const ConsumerHeartbeat& heartbeat);
   // Forgets an empty group. kOk; kGroupNotEmpty; kGroupNotFound.
   Errc Delete(std::string_view id);
 
   std::vector<GroupSummary> List() const;  // by id
+  std::optional<GroupKind> KindOf(std::string_view id) const;
+  // nullopt where there is none of its kind.
   std::optional<GroupDescription> Describe(std::string_view id) const;
-  // What each member subscribes to (Membership::Subscriptions); empty where there is no group.
-  std::vector<std::string> Subscriptions(std::string_view id) const;
+  std::optional<ConsumerGroupDescription> DescribeConsumerGroup(std::string_view id) const;
+  // The topics that members subscribe to, as far as that is to be seen; none where there is no
+  // group.
+  std::set<std::string> SubscribedTopics(std::string_view id) const;
+  // Never given before: for members that bring no id of their own.
+  std::string NewMemberId();
 
  private:
-  class Entry;
-  using EntryPtr = std::shared_ptr<Entry>;
+  using GroupPtr = std::shared_ptr<CoordinatedGroup>;
 
-  EntryPtr Find(std::string_view id) const;
-  EntryPtr FindOrFound(std::string_view id);  // nullptr when there are too many
-  std::string NewMemberId(const JoinRequest& request);
+  GroupPtr Find(std::string_view id) const;
+  GroupPtr FindOrFound(std::string_view id);  // nullptr when there are too many
   void ForgetEmptyGroups() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   Catalog& catalog_;
   const MembershipOptions options_;
+  const std::shared_ptr<TopicImages> topics_;
   mutable absl::Mutex mu_;
-  absl::btree_map<std::string, EntryPtr, std::less<>> groups_ ABSL_GUARDED_BY(mu_);
+  absl::btree_map<std::string, GroupPtr, std::less<>> groups_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace braid::engine

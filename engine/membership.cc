@@ -18,6 +18,53 @@ std::string_view GroupStateName(GroupState state) {
 Membership::Membership(MembershipOptions options)
     : options_(std::move(options)), generation_(options_.first_generation) {}
 
+// --- From and to the other kind of group ---
+
+Membership::Membership(MembershipOptions options, const std::vector<ClassicMember>& members,
+                       absl::Time now)
+    : Membership(std::move(options)) {
+  protocol_type_ = "consumer";
+  for (const ClassicMember& other : members) {
+    Member& member = members_[other.id];
+    member.id = other.id;
+    member.instance_id = other.instance_id;
+    member.client_id = other.client_id;
+    member.client_host = other.client_host;
+    member.session_timeout = other.session_timeout;
+    member.rebalance_timeout = other.rebalance_timeout;
+    member.protocols = other.protocols;
+    member.assignment = other.assignment;
+    member.is_new = false;
+    Touch(member, now);
+    if (member.instance_id.has_value()) instances_[*member.instance_id] = member.id;
+  }
+  leader_ = members_.begin()->first;
+  state_ = GroupState::kStable;
+  Rebalance(now);
+}
+
+std::vector<ClassicMember> Membership::Members() const {
+  std::vector<ClassicMember> members;
+  members.reserve(members_.size());
+  for (const auto& [id, member] : members_) {
+    members.push_back({id, member.instance_id, member.client_id, member.client_host,
+                       member.session_timeout, member.rebalance_timeout, member.protocols,
+                       member.assignment});
+  }
+  return members;
+}
+
+void Membership::HandOver() {
+  for (auto& [id, member] : members_) RefuseWaiting(member, Errc::kRebalanceInProgress);
+  members_.clear();
+  instances_.clear();
+  pending_.clear();
+  unsynced_.clear();
+  barrier_ = Barrier();
+  sync_deadline_ = absl::InfiniteFuture();
+  state_ = GroupState::kDead;
+}
+
 // --- Join ---
 
 Ticket Membership::Join(const JoinRequest& request, absl::Time now) {

@@ -142,12 +142,26 @@ struct GroupDescription {
   std::vector<MemberDescription> members;  // by member id
 };
 
+// A member as it goes over to the other kind of group (engine/consumer_group.h), or comes from
+// there.
+struct ClassicMember {
+  std::string id;
+  std::optional<std::string> instance_id;
+  std::string client_id, client_host;
+  absl::Duration session_timeout, rebalance_timeout;
+  std::vector<GroupProtocol> protocols;
+  std::string assignment;
+};
+
 class Membership {
  public:
   // A member in its first rebalance, which has no session yet, is dropped after this long.
   static constexpr absl::Duration kNewMemberJoinTimeout = absl::Minutes(5);
 
   explicit Membership(MembershipOptions options = {});
+  // A group of these members, at least one and with a protocol in common, at the options' first
+  // generation; all have to join again.
+  Membership(MembershipOptions options, const std::vector<ClassicMember>& members, absl::Time now);
   Membership(const Membership&) = delete;
   Membership& operator=(const Membership&) = delete;
 
@@ -173,6 +187,10 @@ class Membership {
   // Empty becomes Dead. kOk; kGroupNotEmpty; kGroupNotFound when dead already. A later first Join
   // starts a dead group anew.
   Errc Delete();
+
+  std::vector<ClassicMember> Members() const;
+  // The group ends here, and its members go on elsewhere: who waits is told to join again.
+  void HandOver();
 
   // Runs every deadline up to `now`: members that fell silent, ids never used, rebalances that took
   // long.

@@ -56,6 +56,11 @@ enum class Errc : int {
   kInvalidSessionTimeout,
   kInvalidGroup,
   kGroupFull,
+  kFencedMemberEpoch,    // the member is not where it thinks: it must join again with nothing
+  kStaleMemberEpoch,     // the member has a newer epoch by now
+  kUnreleasedInstance,   // a living member has the instance id
+  kUnsupportedAssignor,  // the broker has no way of that name to share partitions
+  kInvalidPattern,       // not a regular expression
   // transactions
   kInvalidTransactionState,    // what is asked for is not done in the state it is in
   kConcurrentTransactions,     // another change of it is under way: try again

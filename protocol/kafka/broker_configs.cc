@@ -46,6 +46,14 @@ void AddReadOnly(const Options& options, const EngineOptions& engine,
   add("delete.topic.enable", kBoolean, "true", "true", "Topics can be deleted.");
   add("fetch.max.bytes", kInt, "57671680", fmt::to_string(options.max_fetch_bytes),
       "Most bytes of records in one fetch answer, softly.");
+  add("group.consumer.assignors", kList, "uniform,range", "uniform,range",
+      "How partitions of consumer groups can be shared, the usual way first.");
+  add("group.consumer.heartbeat.interval.ms", kInt, "5000", Ms(options.consumer_heartbeat_interval),
+      "How often members of consumer groups are told to send heartbeats.");
+  add("group.consumer.migration.policy", kString, "bidirectional", "bidirectional",
+      "Groups go from the classic protocol to the newer one and back while they have members.");
+  add("group.consumer.session.timeout.ms", kInt, "45000", Ms(options.consumer_session_timeout),
+      "How long a member of a consumer group may be silent.");
   add("group.initial.rebalance.delay.ms", kInt, "3000", Ms(options.initial_rebalance_delay),
       "How long an empty group's first rebalance waits.");
   add("group.max.session.timeout.ms", kInt, "1800000", Ms(options.max_session_timeout),

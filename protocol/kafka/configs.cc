@@ -210,6 +210,10 @@ std::vector<std::string> Configs::Named(ConfigResourceType type) const {
 std::string Configs::GroupValue(std::string_view group, std::string_view name) const {
   const ConfigMap own = Own(ConfigResourceType::kGroup, group);
   if (const auto set = own.find(name); set != own.end()) return set->second;
+  const std::string usual = fmt::format("group.{}", name);  // what the process was started with
+  for (const BrokerConfig& config : broker_) {
+    if (config.rule.name == usual) return config.value;
+  }
   const ConfigRule* rule = FindIn(GroupConfigs(), name);
   return std::string(rule == nullptr ? std::string_view() : rule->default_value);
 }

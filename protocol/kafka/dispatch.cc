@@ -11,6 +11,8 @@
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/alter_partition_reassignments.h"
 #include "protocol/kafka/messages/api_versions.h"
+#include "protocol/kafka/messages/consumer_group_describe.h"
+#include "protocol/kafka/messages/consumer_group_heartbeat.h"
 #include "protocol/kafka/messages/create_acls.h"
 #include "protocol/kafka/messages/create_partitions.h"
 #include "protocol/kafka/messages/create_topics.h"
@@ -109,6 +111,8 @@ constexpr Endpoint kEndpoints[] = {
     Now(kDescribeProducersApi, ServeDescribeProducers),
     Now(kDescribeTransactionsApi, ServeDescribeTransactions),
     Now(kListTransactionsApi, ServeListTransactions),
+    Now(kConsumerGroupHeartbeatApi, ServeConsumerGroupHeartbeat),
+    Now(kConsumerGroupDescribeApi, ServeConsumerGroupDescribe),
     Now(kListConfigResourcesApi, ServeListConfigResources),
     Now(kDescribeTopicPartitionsApi, ServeDescribeTopicPartitions),
 };

@@ -17,6 +17,8 @@ constexpr std::string_view kEpoch = "kafka/features-epoch";
 
 absl::Span<const Feature> SupportedFeatures() {
   static constexpr Feature kFeatures[] = {
+      // 1: consumer groups of the newer protocol.
+      {.name = "group.version", .min_level = 0, .max_level = 1, .usual_level = 1},
       // 2: producers get a new epoch with each transaction, and add partitions by producing to
       // them.
       {.name = "transaction.version", .min_level = 0, .max_level = 2, .usual_level = 2},

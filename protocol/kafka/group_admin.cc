@@ -22,7 +22,9 @@ namespace braid::kafka {
 namespace {
 
 constexpr int16_t kNoSuchGroupVersion = 6;  // of DescribeGroups: before it, such a group is Dead
-constexpr std::string_view kType = "classic";
+
+// By engine::GroupKind.
+constexpr std::string_view kTypes[] = {"classic", "consumer"};
 
 using Described = DescribeGroupsResponse::Group;
 
@@ -65,13 +67,13 @@ Described Describe(Request& request, std::string_view id, bool with_operations) 
   if (with_operations) reply.authorized_operations = kGroupOperations;
   if (std::optional<engine::GroupDescription> group = request.coordinator().Describe(id)) {
     Fill(request, *std::move(group), reply);
-  } else if (HasOffsets(request.catalog(), id)) {
+  } else if (!request.coordinator().KindOf(id) && HasOffsets(request.catalog(), id)) {
     reply.group_state = engine::GroupStateName(engine::GroupState::kEmpty);
   } else {
     reply.group_state = engine::GroupStateName(engine::GroupState::kDead);
     if (request.version() >= kNoSuchGroupVersion) {
       reply.error_code = Wire(ErrorCode::kGroupIdNotFound);
-      reply.error_message = "there is no such group";
+      reply.error_message = "there is no such classic group";
     }
   }
   return reply;
@@ -102,18 +104,21 @@ void ServeListGroups(Request& request) {
   const auto asked = request.Read<ListGroupsRequest>();
   if (!asked) return;
   std::map<std::string, engine::GroupSummary> groups;
-  for (const std::string& id : GroupsWithOffsets(request.catalog())) groups[id].id = id;
+  for (const std::string& id : GroupsWithOffsets(request.catalog())) {
+    groups[id].id = id;
+    groups[id].state = engine::GroupStateName(engine::GroupState::kEmpty);
+  }
   for (engine::GroupSummary& group : request.coordinator().List()) {
     groups[group.id] = std::move(group);
   }
   ListGroupsResponse reply;
   for (const auto& [id, group] : groups) {
-    const std::string_view state = engine::GroupStateName(group.state);
-    if (!Passes(asked->states_filter, state) || !Passes(asked->types_filter, kType)) continue;
+    const std::string_view type = kTypes[static_cast<size_t>(group.kind)];
+    if (!Passes(asked->states_filter, group.state) || !Passes(asked->types_filter, type)) continue;
     reply.groups.push_back({.group_id = id,
                             .protocol_type = group.protocol_type,
-                            .group_state = state,
-                            .group_type = kType});
+                            .group_state = group.state,
+                            .group_type = type});
   }
   request.Reply(reply);
 }

@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "engine/coordinator.h"
 #include "protocol/kafka/broker_address.h"
+#include "protocol/kafka/group_member.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/find_coordinator.h"
 #include "protocol/kafka/messages/heartbeat.h"
@@ -28,16 +29,6 @@ constexpr int16_t kMemberIdRequiredVersion = 4;  // of JoinGroup
 constexpr int16_t kNullProtocolVersion = 7;
 constexpr int16_t kSkipAssignmentVersion = 9;
 constexpr int16_t kManyMembersVersion = 3;  // of LeaveGroup
-
-std::optional<std::string> Owned(std::optional<std::string_view> text) {
-  return text ? std::optional<std::string>(*text) : std::nullopt;
-}
-
-// The host of "HOST:PORT", as Kafka shows a member's.
-std::string ClientHost(Request& request) {
-  const std::string remote = request.connection().remote_address();
-  return "/" + std::string(BrokerAddress::Parse(remote).host);
-}
 
 // Suspends until there is an answer; nullopt when the connection ends first. The member stays as it
 // is then: it may come back on another connection.

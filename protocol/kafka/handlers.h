@@ -65,6 +65,9 @@ net::asio::awaitable<void> ServeSyncGroup(Request& request);
 void ServeHeartbeat(Request& request);
 void ServeLeaveGroup(Request& request);
 
+void ServeConsumerGroupHeartbeat(Request& request);  // consumer_groups.cc
+void ServeConsumerGroupDescribe(Request& request);
+
 void ServeDescribeGroups(Request& request);  // group_admin.cc
 void ServeListGroups(Request& request);
 void ServeDeleteGroups(Request& request);

@@ -5,33 +5,30 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/consumer_protocol.h"
 #include "engine/coordinator.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/offset_delete.h"
 #include "protocol/kafka/request.h"
-#include "protocol/kafka/subscription.h"
 #include "protocol/kafka/topics.h"
 
 namespace braid::kafka {
 namespace {
 
-constexpr std::string_view kConsumerProtocol = "consumer";
-
-// Whether offsets of the group may be deleted, and which topics its members read.
-ErrorCode CheckGroup(Request& request, std::string_view id, std::set<std::string>& subscribed) {
+// Whether offsets of the group may be deleted.
+ErrorCode CheckGroup(Request& request, std::string_view id) {
   if (id.empty()) return ErrorCode::kInvalidGroupId;
+  const std::optional<engine::GroupKind> kind = request.coordinator().KindOf(id);
+  if (kind == engine::GroupKind::kConsumer) return ErrorCode::kNone;
   const std::optional<engine::GroupDescription> group = request.coordinator().Describe(id);
   if (!group || group->state == engine::GroupState::kEmpty ||
       group->state == engine::GroupState::kDead) {
     const bool known = group.has_value() || HasOffsets(request.catalog(), id);
     return known ? ErrorCode::kNone : ErrorCode::kGroupIdNotFound;
   }
-  if (group->protocol_type != kConsumerProtocol) return ErrorCode::kNonEmptyGroup;
-  for (const std::string& bytes : request.coordinator().Subscriptions(id)) {
-    for (std::string& topic : SubscribedTopics(bytes)) subscribed.insert(std::move(topic));
-  }
-  return ErrorCode::kNone;
+  const bool consumers = group->protocol_type == engine::kConsumerProtocolType;
+  return consumers ? ErrorCode::kNone : ErrorCode::kNonEmptyGroup;
 }
 
 ErrorCode Delete(Request& request, std::string_view group, const engine::StreamPtr& stream,
@@ -47,10 +44,10 @@ void ServeOffsetDelete(Request& request) {
   const auto asked = request.Read<OffsetDeleteRequest>();
   if (!asked) return;
   OffsetDeleteResponse reply;
-  std::set<std::string> subscribed;
-  const ErrorCode error = CheckGroup(request, asked->group_id, subscribed);
+  const ErrorCode error = CheckGroup(request, asked->group_id);
   reply.error_code = Wire(error);
   if (error != ErrorCode::kNone) return request.Reply(reply);
+  const std::set<std::string> subscribed = request.coordinator().SubscribedTopics(asked->group_id);
   for (const auto& topic : asked->topics) {
     auto& replied = reply.topics.emplace_back();
     replied.name = topic.name;

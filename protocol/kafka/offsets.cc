@@ -9,6 +9,7 @@
 #include "braid/error.h"
 #include "engine/coordinator.h"
 #include "engine/transactions.h"
+#include "protocol/kafka/group_member.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/offset_commit.h"
@@ -19,25 +20,37 @@
 namespace braid::kafka {
 namespace {
 
-constexpr int16_t kNoSuchGroupVersion = 9;  // from here on a group that is not there is said so
+// From here on members may count in epochs, and a group that is not there is said so.
+constexpr int16_t kEpochVersion = 9;
 constexpr int16_t kFirstTopicIdVersion = 10;
 constexpr int16_t kManyGroupsVersion = 8;
 
 using CommitPartition = OffsetCommitRequest::Topic::Partition;
 using FetchTopic = OffsetFetchResponse::Topic;
 
-// Whether the sender may commit for the group.
-ErrorCode CheckSender(Request& request, const OffsetCommitRequest& asked) {
-  if (asked.group_id.empty()) return ErrorCode::kInvalidGroupId;
-  const std::optional<std::string> instance_id =
-      asked.group_instance_id ? std::optional<std::string>(*asked.group_instance_id) : std::nullopt;
-  const Errc may = request.coordinator().ValidateCommit(
-      asked.group_id, asked.member_id, instance_id, asked.generation_id_or_member_epoch);
-  if (may == Errc::kIllegalGeneration && request.version() >= kNoSuchGroupVersion &&
-      !request.coordinator().Describe(asked.group_id)) {
-    return ErrorCode::kGroupIdNotFound;
+// What the sender may commit for the group: error, if it is nothing at all.
+struct Permission {
+  ErrorCode error = ErrorCode::kNone;
+  std::optional<engine::PartitionSet> only;
+
+  ErrorCode Of(const engine::TopicPtr& topic, int32_t partition) const {
+    if (error != ErrorCode::kNone || !only) return error;
+    const bool may = topic != nullptr && only->contains({topic->uuid, partition});
+    return may ? ErrorCode::kNone : ErrorCode::kStaleMemberEpoch;
   }
-  return ErrorOf(may);
+};
+
+Permission PermissionOf(Request& request, const OffsetCommitRequest& asked) {
+  if (asked.group_id.empty()) return {ErrorCode::kInvalidGroupId, {}};
+  engine::CommitRight right = request.coordinator().MayCommit(asked.group_id, asked.member_id,
+                                                              Owned(asked.group_instance_id),
+                                                              asked.generation_id_or_member_epoch);
+  const bool knows_epochs = request.version() >= kEpochVersion;
+  if (right.epochs && !knows_epochs) return {ErrorCode::kUnsupportedVersion, {}};
+  if (right.error == Errc::kGroupNotFound && !knows_epochs) {
+    return {ErrorCode::kIllegalGeneration, {}};
+  }
+  return {ErrorOf(right.error), std::move(right.only)};
 }
 
 ErrorCode Commit(Request& request, std::string_view group, const engine::TopicPtr& topic,
@@ -111,6 +124,10 @@ OffsetFetchResponse::Group FetchGroup(Request& request, bool stable,
   reply.group_id = asked.group_id;
   if (asked.group_id.empty()) {
     reply.error_code = Wire(ErrorCode::kInvalidGroupId);
+  } else if (const Errc may = request.coordinator().MayFetch(
+                 asked.group_id, asked.member_id.value_or(std::string_view()), asked.member_epoch);
+             may != Errc::kOk) {
+    reply.error_code = Wire(ErrorOf(may));
   } else if (!asked.topics) {
     reply.topics = FetchAll(request, asked.group_id, stable);
   } else {
@@ -128,7 +145,7 @@ OffsetFetchResponse::Group FetchGroup(Request& request, bool stable,
 void ServeOffsetCommit(Request& request) {
   const auto asked = request.Read<OffsetCommitRequest>();
   if (!asked) return;
-  const ErrorCode refused = CheckSender(request, *asked);
+  const Permission permission = PermissionOf(request, *asked);
   OffsetCommitResponse reply;
   for (const auto& topic : asked->topics) {
     auto& replied = reply.topics.emplace_back();
@@ -139,6 +156,7 @@ void ServeOffsetCommit(Request& request) {
     for (const CommitPartition& partition : topic.partitions) {
       auto& answer = replied.partitions.emplace_back();
       answer.partition_index = partition.partition_index;
+      const ErrorCode refused = permission.Of(found, partition.partition_index);
       answer.error_code = Wire(refused != ErrorCode::kNone
                                    ? refused
                                    : Commit(request, asked->group_id, found, key, partition));

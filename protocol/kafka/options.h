@@ -27,6 +27,9 @@ struct Options {
   absl::Duration initial_rebalance_delay = absl::ZeroDuration();
   absl::Duration min_session_timeout = absl::Seconds(6);
   absl::Duration max_session_timeout = absl::Minutes(30);
+  // Of consumer groups of the newer protocol, unless a group has its own settings.
+  absl::Duration consumer_heartbeat_interval = absl::Seconds(5);
+  absl::Duration consumer_session_timeout = absl::Seconds(45);
   int32_t max_request_bytes = 100 << 20;  // a longer frame closes its connection
   int32_t max_batch_bytes = 1'048'588;    // a topic's max.message.bytes unless it has its own
   int32_t max_fetch_bytes = 55 << 20;     // of records in one answer, softly

@@ -11,6 +11,7 @@
 #include "braid/error.h"
 #include "engine/transactions.h"
 #include "protocol/connection.h"
+#include "protocol/kafka/group_member.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/add_offsets_to_txn.h"
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
@@ -99,10 +100,11 @@ ErrorCode CheckMember(Request& request, const TxnOffsetCommitRequest& asked) {
   if (asked.group_id.empty()) return ErrorCode::kInvalidGroupId;
   const bool is_member = asked.generation_id >= 0 || !asked.member_id.empty();
   if (request.version() < kMembershipVersion || !is_member) return ErrorCode::kNone;
-  const std::optional<std::string> instance_id =
-      asked.group_instance_id ? std::optional<std::string>(*asked.group_instance_id) : std::nullopt;
-  return ErrorOf(request.coordinator().ValidateCommit(asked.group_id, asked.member_id, instance_id,
-                                                      asked.generation_id));
+  const engine::CommitRight right = request.coordinator().MayCommit(
+      asked.group_id, asked.member_id, Owned(asked.group_instance_id), asked.generation_id);
+  // Epochs that are over are told in the words of generations.
+  const bool over = right.error == Errc::kGroupNotFound || right.error == Errc::kStaleMemberEpoch;
+  return over || right.only ? ErrorCode::kIllegalGeneration : ErrorOf(right.error);
 }
 
 ErrorCode SendOffset(Request& request, const TxnOffsetCommitRequest& asked,

@@ -18,6 +18,8 @@ BASE, NEWEST = "base", "newest"
 # client -> (tiers, how its presence and version are found out)
 CLIENTS = {
     "confluent-kafka": ((BASE, NEWEST), "python:confluent-kafka"),
+    # The same library, where it is new enough for the newer protocol of consumer groups.
+    "confluent-kafka-consumer": ((NEWEST,), "python:confluent-kafka"),
     "kafka-python": ((BASE,), "python:kafka-python"),
     "redis-py": ((BASE, NEWEST), "python:redis"),
     "nats-py": ((NEWEST,), "python:nats-py"),
@@ -27,6 +29,7 @@ CLIENTS = {
     "hiredis": ((BASE,), "package:hiredis"),
     "cnats": ((BASE,), "package:libnats"),
     "kafkajs": ((BASE,), "node:kafkajs"),
+    "platformatic": ((BASE,), "node:@platformatic/kafka"),
     "ioredis": ((BASE,), "node:ioredis"),
     "ioredis5": ((BASE,), "node:ioredis5"),
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),

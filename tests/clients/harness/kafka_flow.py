@@ -125,3 +125,15 @@ def commit_until_done(reader, message, seconds=30):
                     KafkaError._TRANSPORT, KafkaError._TIMED_OUT, KafkaError._WAIT_COORD):
                 raise
             reader.poll(0.1)
+
+
+def poll_until(members, reached, seconds, what):
+    """Polls all members, as their threads would, until reached(); collects messages by member."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, f"{seconds} s in vain for {what}"
+        for member in members:
+            message = member.reader.poll(0.05)
+            if message is not None and not message.error():
+                member.got.append(message.value().decode())
+                commit_until_done(member.reader, message)

@@ -1,11 +1,9 @@
 """Consumer groups with confluent-kafka: manual commits, poison messages, members coming and going."""
 
-import time
-
 from case import case
 from confluent_kafka import TopicPartition
-from kafka_flow import (commit_until_done, committed, consumer, create_topic, nothing_comes,
-                        produce_all, producer, read)
+from kafka_flow import (committed, consumer, create_topic, nothing_comes, poll_until, produce_all,
+                        producer, read)
 
 
 @case("kafka", "confluent-kafka")
@@ -61,18 +59,6 @@ def poison_message_goes_to_the_dead_letter_topic_and_is_committed(context):
     assert headers["topic"] == topic.encode() and headers["offset"] == b"7"
     assert nothing_comes(reader), "the poison message was committed, it does not come again"
     reader.close()
-
-
-def poll_until(members, reached, seconds, what):
-    """Polls all members, as their threads would, until reached(); collects messages by member."""
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, f"{seconds} s in vain for {what}"
-        for member in members:
-            message = member.reader.poll(0.05)
-            if message is not None and not message.error():
-                member.got.append(message.value().decode())
-                commit_until_done(member.reader, message)
 
 
 class Member:

@@ -4,8 +4,6 @@
 
 #include <memory>
 
-#include "protocol/kafka/subscription.h"
-
 namespace braid::kafka {
 namespace {
 
@@ -44,16 +42,6 @@ TEST_F(FeaturesTest, OnlyWhatThereIsAndInTheDirectionAskedFor) {
   EXPECT_EQ(Update("shiny.version", 2, static_cast<FeatureUpgrade>(9)), ErrorCode::kInvalidRequest);
   EXPECT_EQ(Update("plain.version", 1), ErrorCode::kNone) << "it is there already";
   EXPECT_EQ(features.Epoch(), 0);
-}
-
-TEST(SubscriptionTest, TopicsAreReadAndTheRestIsLeft) {
-  using namespace std::string_literals;
-  using Topics = std::vector<std::string>;
-  EXPECT_EQ(SubscribedTopics("\0\1\0\0\0\2\0\1a\0\2bc\0\0\0\0"s), (Topics{"a", "bc"}));
-  EXPECT_EQ(SubscribedTopics("\0\0\0\0\0\0"s), Topics());
-  EXPECT_EQ(SubscribedTopics(""), Topics());
-  EXPECT_EQ(SubscribedTopics("\0\1\0\0\0\2\0\1a"s), Topics());
-  EXPECT_EQ(SubscribedTopics("\0\1\xff\xff\xff\xff"s), Topics());
 }
 
 }  // namespace

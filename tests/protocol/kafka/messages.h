@@ -10,6 +10,8 @@
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/alter_partition_reassignments.h"
 #include "protocol/kafka/messages/api_versions.h"
+#include "protocol/kafka/messages/consumer_group_describe.h"
+#include "protocol/kafka/messages/consumer_group_heartbeat.h"
 #include "protocol/kafka/messages/create_acls.h"
 #include "protocol/kafka/messages/create_partitions.h"
 #include "protocol/kafka/messages/create_topics.h"
@@ -71,6 +73,10 @@ void ForEachMessage(Visit&& visit) {
       "alter_partition_reassignments_response");
   visit.template operator()<ApiVersionsRequest>("api_versions_request");
   visit.template operator()<ApiVersionsResponse>("api_versions_response");
+  visit.template operator()<ConsumerGroupDescribeRequest>("consumer_group_describe_request");
+  visit.template operator()<ConsumerGroupDescribeResponse>("consumer_group_describe_response");
+  visit.template operator()<ConsumerGroupHeartbeatRequest>("consumer_group_heartbeat_request");
+  visit.template operator()<ConsumerGroupHeartbeatResponse>("consumer_group_heartbeat_response");
   visit.template operator()<CreateAclsRequest>("create_acls_request");
   visit.template operator()<CreateAclsResponse>("create_acls_response");
   visit.template operator()<CreatePartitionsRequest>("create_partitions_request");

@@ -48,6 +48,11 @@ class Client {
     EXPECT_EQ(::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
               static_cast<ssize_t>(bytes.size()));
   }
+  // The same to a server that may have gone: false when it has.
+  bool Offer(std::string_view bytes) {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+  }
   // Everything that has arrived and was not taken yet.
   std::string Take() {
     Pump();
