@@ -105,7 +105,7 @@ Buffer PayloadOf(const StoredRecord& record) {
   return NeedsPayload(record) ? Buffer::Take(JsonOf(record)) : Buffer();
 }
 
-absl::StatusOr<Batch> RenderForKafka(const Batch& batch) {
+absl::StatusOr<Batch> RenderForKafka(Batch batch) {
   const BatchHeader& header = batch.header();
   const bool is_redis = header.origin() == Origin::kRedis;
   const bool readable = header.codec() == Codec::kNone || header.origin() == Origin::kKafka;

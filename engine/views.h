@@ -46,7 +46,7 @@ Buffer PayloadOf(const StoredRecord& record);
 // `batch` as a Kafka consumer should see it: itself; or re-encoded without compression when it
 // holds Redis entries, with their payloads, or messages that were compressed here and not by a
 // producer, since not every client knows every codec. Offsets and timestamps stay.
-absl::StatusOr<Batch> RenderForKafka(const Batch& batch);
+absl::StatusOr<Batch> RenderForKafka(Batch batch);
 
 }  // namespace braid::engine
 

@@ -78,16 +78,33 @@ class RepackTask : public LogWork::Task {
 
   absl::Status Run(const std::atomic<bool>* cancel) override {
     SegmentWriter writer(*home_, result_);
-    if (absl::Status status = writer.Open(); !status.ok()) return status;
+    // Most segments of batches that clients made stay as they are: of a single one nothing is
+    // written before the first batch that comes out other than it went in.
+    writes_ = inputs_.size() > 1;
+    if (writes_) {
+      if (absl::Status status = writer.Open(); !status.ok()) return status;
+    }
+    int64_t same_bytes = 0;
     Repacker repacker(options_, result_.base_offset, result_.running_max_before_ms,
-                      [&](const Batch& batch) { return writer.Add(batch); });
+                      [&](const Batch& batch) {
+                        if (!writes_) {
+                          if (batch.bytes().data() == fed_) {
+                            same_bytes += static_cast<int64_t>(batch.bytes().size());
+                            return absl::OkStatus();
+                          }
+                          absl::Status status = BeginWriting(writer, same_bytes);
+                          if (!status.ok()) return status;
+                        }
+                        return writer.Add(batch);
+                      });
     for (const LogSegment& input : inputs_) {
       if (absl::Status status = Feed(input, repacker, cancel); !status.ok()) return status;
     }
     if (absl::Status status = repacker.Finish(); !status.ok()) return status;
     bytes_written = writer.summary().bytes;
-    gains_nothing_ = inputs_.size() == 1 && repacker.batches_in() == repacker.batches_out() &&
-                     writer.summary().bytes >= inputs_.front().summary.bytes;
+    gains_nothing_ =
+        !writes_ || (inputs_.size() == 1 && repacker.batches_in() == repacker.batches_out() &&
+                     writer.summary().bytes >= inputs_.front().summary.bytes);
     if (gains_nothing_) return absl::OkStatus();
     if (absl::Status status = writer.Finish(); !status.ok()) return status;
     result_ = writer.summary();
@@ -100,10 +117,11 @@ class RepackTask : public LogWork::Task {
     const auto first = Find(segments);
     const bool stands = first != segments.end();  // nothing was trimmed from under it
     if (!outcome.ok() || gains_nothing_ || !stands) {
-      log.garbage.push_back(
-          {SegmentPath(home_->dir, result_.base_offset, result_.generation, kLogSuffix), false});
-      log.garbage.push_back(
-          {SegmentPath(home_->dir, result_.base_offset, result_.generation, kIndexSuffix), false});
+      for (const std::string_view suffix : {kLogSuffix, kIndexSuffix}) {
+        if (!writes_) break;
+        log.garbage.push_back(
+            {SegmentPath(home_->dir, result_.base_offset, result_.generation, suffix), false});
+      }
       log.manifest_is_stale = true;
       if (stands && outcome.ok()) first->summary.repacked = true;
       // Damage is left to the readers' rules and to repair; trying again would find it again.
@@ -123,11 +141,34 @@ class RepackTask : public LogWork::Task {
   }
 
  private:
+  // The first `bytes` of the input come first, as they are.
+  absl::Status BeginWriting(SegmentWriter& writer, int64_t bytes) {
+    writes_ = true;
+    if (absl::Status status = writer.Open(); !status.ok()) return status;
+    const LogSegment& input = inputs_.front();
+    const absl::StatusOr<std::shared_ptr<const ReadFile>> file = input.segment->File();
+    if (!file.ok()) return file.status();
+    BatchCursor cursor(**file, 0, static_cast<uint64_t>(bytes), WindowOptions());
+    for (Offset next = input.summary.base_offset; !cursor.done();) {
+      const absl::StatusOr<BatchHeader> header = cursor.PeekHeader(next);
+      if (!header.ok()) return header.status();
+      const absl::StatusOr<Batch> batch = cursor.Take(*header);
+      if (!batch.ok()) return batch.status();
+      if (absl::Status status = batch->VerifyCrc(); !status.ok()) return status;
+      if (absl::Status status = writer.Add(*batch); !status.ok()) return status;
+      next = batch->next_offset();
+    }
+    return absl::OkStatus();
+  }
+
+  BatchCursor::Options WindowOptions() const {
+    return {.window_bytes = home_->filesystem->in_memory() ? 0 : kReadWindowBytes};
+  }
+
   absl::Status Feed(const LogSegment& input, Repacker& repacker, const std::atomic<bool>* cancel) {
     const absl::StatusOr<std::shared_ptr<const ReadFile>> file = input.segment->File();
     if (!file.ok()) return file.status();
-    BatchCursor cursor(**file, 0, static_cast<uint64_t>(input.summary.bytes),
-                       {.window_bytes = home_->filesystem->in_memory() ? 0 : kReadWindowBytes});
+    BatchCursor cursor(**file, 0, static_cast<uint64_t>(input.summary.bytes), WindowOptions());
     Offset next = input.summary.base_offset;
     while (!cursor.done()) {
       if (cancel != nullptr && cancel->load(std::memory_order_relaxed)) {
@@ -138,7 +179,10 @@ class RepackTask : public LogWork::Task {
       const absl::StatusOr<Batch> batch = cursor.Take(*header);
       if (!batch.ok()) return batch.status();
       if (absl::Status status = batch->VerifyCrc(); !status.ok()) return status;
-      if (absl::Status status = repacker.Add(*batch); !status.ok()) return status;
+      fed_ = batch->bytes().data();
+      absl::Status added = repacker.Add(*batch);
+      fed_ = nullptr;  // its memory may be another's from here on
+      if (!added.ok()) return added;
       next = batch->next_offset();
     }
     if (next != input.summary.next_offset) {
@@ -157,6 +201,8 @@ class RepackTask : public LogWork::Task {
   const RepackOptions options_;
   const LogSegments inputs_;
   SegmentSummary result_;
+  const char* fed_ = nullptr;  // the batch that went in last
+  bool writes_ = false;        // the new file is there
   bool gains_nothing_ = false;
 };
 

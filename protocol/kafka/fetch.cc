@@ -187,14 +187,14 @@ class Fetch {
   }
 
   void Fill(Wanted& wanted, Reply& reply) {
-    for (const Batch& batch : wanted.batches) {
-      absl::StatusOr<Batch> rendered = engine::RenderForKafka(batch);
+    for (Batch& batch : wanted.batches) {
+      absl::StatusOr<Batch> rendered = engine::RenderForKafka(std::move(batch));
       if (!rendered.ok()) {
         wanted.error = ErrorOf(rendered.status());
         reply.records.parts.clear();
         return;
       }
-      reply.records.parts.push_back(rendered->bytes());
+      reply.records.Append(rendered->bytes());
     }
     reply.high_watermark = wanted.high_watermark;
     reply.last_stable_offset = wanted.last_stable_offset;

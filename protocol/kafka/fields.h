@@ -59,6 +59,19 @@ struct Records {
   absl::InlinedVector<Buffer, 1> parts;
   bool null = false;
 
+  // A piece that lies right behind the last one in the same memory, as batches of one file read do,
+  // makes that one longer.
+  void Append(const Buffer& bytes) {
+    if (!parts.empty()) {
+      Buffer& last = parts.back();
+      if (last.owner() == bytes.owner() && last.data() + last.size() == bytes.data()) {
+        last =
+            Buffer::Own(last.owner(), {last.data(), last.size() + bytes.size()}, last.owner_size());
+        return;
+      }
+    }
+    parts.push_back(bytes);
+  }
   size_t size() const {
     size_t total = 0;
     for (const Buffer& part : parts) total += part.size();

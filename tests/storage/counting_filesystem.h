@@ -16,6 +16,7 @@ namespace braid {
 struct FileCounts {
   std::atomic<int64_t> reads = 0;  // ReadFile::Read
   std::atomic<int64_t> read_bytes = 0;
+  std::atomic<int64_t> written_bytes = 0;
   std::atomic<int64_t> syncs = 0;  // of files and of directories
 };
 
@@ -23,7 +24,10 @@ class CountingAppendFile : public AppendFile {
  public:
   CountingAppendFile(std::unique_ptr<AppendFile> base, std::shared_ptr<FileCounts> counts)
       : base_(std::move(base)), counts_(std::move(counts)) {}
-  absl::Status Append(const Buffer& bytes) override { return base_->Append(bytes); }
+  absl::Status Append(const Buffer& bytes) override {
+    counts_->written_bytes += static_cast<int64_t>(bytes.size());
+    return base_->Append(bytes);
+  }
   absl::Status Sync() override {
     ++counts_->syncs;
     return base_->Sync();

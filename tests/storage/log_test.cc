@@ -416,6 +416,39 @@ TEST(LogOnFiles, OneReadOfTheFileBringsAnyBatch) {
   }
 }
 
+TEST(LogOnFiles, RepackingWritesNothingWhereNothingChanges) {
+  auto fs = FaultFileSystem::Create(1);
+  CountingFileSystem files(*fs);
+  LogFixture log(files, {.segment_bytes = 300 << 10, .tail_cache_bytes = 0});
+  for (int i = 0; i < 10; ++i) log.Append({std::string(60 << 10, 'x')});
+  ASSERT_EQ(log->segments().size(), 3u);
+  const int64_t before = files.counts().written_bytes;
+  ASSERT_TRUE(log.Upkeep({.repack = RepackOptions()}).ok());
+  EXPECT_LT(files.counts().written_bytes - before, 10 << 10);  // indexes and manifests
+  EXPECT_TRUE(log->segments()[0].repacked);
+  EXPECT_TRUE(log->segments()[1].repacked);
+  log.Reopen();
+  EXPECT_EQ(log.Values().size(), 10u);
+}
+
+TEST(LogOnFiles, RepackingKeepsWhatComesBeforeTheFirstChange) {
+  auto fs = FaultFileSystem::Create(1);
+  LogFixture log(*fs, {.segment_bytes = 300 << 10, .tail_cache_bytes = 0});
+  std::vector<std::string> values;
+  for (int i = 0; i < 3; ++i) values.push_back(std::string(60 << 10, static_cast<char>('a' + i)));
+  for (int i = 0; i < 40; ++i) values.push_back(std::to_string(i));
+  for (int i = 0; i < 4; ++i) values.push_back(std::string(60 << 10, static_cast<char>('d' + i)));
+  for (const std::string& value : values) log.Append({value});
+  ASSERT_EQ(log->segments().size(), 2u);
+  ASSERT_TRUE(log.Upkeep({.repack = RepackOptions()}).ok());
+  ASSERT_TRUE(log->segments()[0].repacked);
+  // The large ones, and one of all small ones between them.
+  EXPECT_EQ(log->View().Read(0, {.max_bytes = 1 << 20, .one_segment = true})->batches.size(), 5u);
+  EXPECT_EQ(log.Values(), values);
+  log.Reopen();
+  EXPECT_EQ(log.Values(), values);
+}
+
 TEST(LogOnFiles, ManySealedSegmentsStayReadable) {
   auto fs = FaultFileSystem::Create(1);
   LogFixture log(*fs, {.segment_bytes = 80, .tail_cache_bytes = 0});

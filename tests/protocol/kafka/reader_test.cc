@@ -147,5 +147,19 @@ TEST(WriterTest, RecordsAreSplicedNotCopied) {
   EXPECT_TRUE(writer.Joined().ends_with("\0\0\0\x0b"s + "firstsecond"));
 }
 
+TEST(RecordsTest, PiecesThatLieTogetherBecomeOne) {
+  const Buffer memory = Buffer::Copy("abcdefgh");
+  Records records;
+  records.Append(memory.Slice(0, 2));
+  records.Append(memory.Slice(2, 3));
+  records.Append(memory.Slice(6, 2));   // not right behind
+  records.Append(Buffer::Copy("ijk"));  // other memory
+  records.Append(memory.Slice(7, 1));
+  ASSERT_EQ(records.parts.size(), 4u);
+  EXPECT_EQ(records.parts[0].view(), "abcde");
+  EXPECT_EQ(records.Joined(), "abcdeghijkh");
+  EXPECT_EQ(records.size(), 11u);
+}
+
 }  // namespace
 }  // namespace braid::kafka

@@ -1,0 +1,135 @@
+// Loads a Kafka broker from raw sockets, with the least work of its own: one thread, requests made
+// before the clock starts, answers looked at for their error codes only. See kUsage.
+#include "bench/kafka_load.h"
+
+#include <malloc.h>
+#include <sys/mman.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "bench/kafka_wire.h"
+
+namespace braid::bench {
+namespace {
+
+constexpr const char kUsage[] =
+    R"(kafka_load create|delete|produce|fetch|latency|group --port N [option value]...
+
+  --topic NAME (bench)      --partitions N (1)      --connections N (1)
+  --in-flight N (5)         produce requests a connection has without an answer
+  --records N (64)          of a batch; every request is one batch
+  --bytes N (1024)          of a record's value: varied JSON events
+  --codec none|lz4 (none)   --messages N (1000000)  in all
+  --rate N (5000)           messages a second      --seconds N (5)    of latency
+  --max-bytes N (1048576)   of a fetch
+
+Acks are "all", producers are not idempotent. Prints one JSON object: client_cpu is the share of
+one core that the client used; near 1, the client was the limit.
+)";
+
+[[noreturn]] void Usage(int status) {
+  std::fputs(kUsage, status == 0 ? stdout : stderr);
+  std::exit(status);
+}
+
+// Memory that a guest had returned to its host is slow at its first touch, page cache too.
+void Warm(size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  if (memory == MAP_FAILED) Fail("no memory to warm");
+  ::munmap(memory, bytes);
+}
+
+KafkaLoadOptions Parse(int argc, char** argv) {
+  KafkaLoadOptions options;
+  for (int i = 2; i < argc; i += 2) {
+    const std::string_view flag = argv[i];
+    if (i + 1 == argc) Usage(2);
+    const char* value = argv[i + 1];
+    if (flag == "--port") {
+      options.port = std::atoi(value);
+    } else if (flag == "--topic") {
+      options.topic = value;
+    } else if (flag == "--partitions") {
+      options.partitions = std::atoi(value);
+    } else if (flag == "--connections") {
+      options.connections = std::atoi(value);
+    } else if (flag == "--in-flight") {
+      options.in_flight = std::atoi(value);
+    } else if (flag == "--records") {
+      options.records = std::atoi(value);
+    } else if (flag == "--bytes") {
+      options.bytes = static_cast<size_t>(std::atoll(value));
+    } else if (flag == "--codec") {
+      options.codec = std::strcmp(value, "lz4") == 0 ? Codec::kLz4 : Codec::kNone;
+    } else if (flag == "--messages") {
+      options.messages = std::atoll(value);
+    } else if (flag == "--rate") {
+      options.rate = std::atoi(value);
+    } else if (flag == "--seconds") {
+      options.seconds = std::atof(value);
+    } else if (flag == "--max-bytes") {
+      options.max_bytes = std::atoi(value);
+    } else {
+      Usage(2);
+    }
+  }
+  return options;
+}
+
+int Run(int argc, char** argv) {
+  if (argc < 2 || std::strcmp(argv[1], "--help") == 0) Usage(argc < 2 ? 2 : 0);
+  // Buffers of megabytes are used again, and not given back to the kernel in between.
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  const std::string_view load = argv[1];
+  const KafkaLoadOptions options = Parse(argc, argv);
+  if (load == "warm") return Warm(options.bytes), 0;
+  if (options.port == 0) Usage(2);
+  if (load == "create") return CreateTopic(options.port, options.topic, options.partitions), 0;
+  if (load == "delete") return DeleteTopic(options.port, options.topic), 0;
+  if (load == "produce") return RunProduceLoad(options).Print(), 0;
+  if (load == "fetch") return RunFetchLoad(options).Print(), 0;
+  if (load == "latency") return RunLatencyLoad(options).Print(), 0;
+  if (load == "group") return RunGroupLoad(options).Print(), 0;
+  Usage(2);
+}
+
+}  // namespace
+
+void LoadResult::Print() const {
+  const char* before = "{";
+  for (const auto& [name, value] : values_) {
+    std::printf("%s\"%s\": %.6g", before, name.c_str(), value);
+    before = ", ";
+  }
+  std::puts("}");
+}
+
+double Effort::CpuSeconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+void Effort::Tell(int64_t messages, int64_t bytes, LoadResult& result) const {
+  const double seconds = wall_.seconds();
+  const double cpu = CpuSeconds() - cpu_;
+  result.Add("messages", static_cast<double>(messages));
+  result.Add("seconds", seconds);
+  result.Add("messages_per_s", static_cast<double>(messages) / seconds);
+  result.Add("mb_per_s", static_cast<double>(bytes) / seconds / 1e6);
+  result.Add("client_cpu", cpu / seconds);
+}
+
+}  // namespace braid::bench
+
+int main(int argc, char** argv) {
+  return braid::bench::Run(argc, argv);
+}

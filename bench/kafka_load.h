@@ -1,0 +1,65 @@
+// The loads of the raw tool, and what they share.
+#ifndef BRAID_BENCH_KAFKA_LOAD_H_
+#define BRAID_BENCH_KAFKA_LOAD_H_
+
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/measure.h"
+#include "braid/batch.h"
+
+namespace braid::bench {
+
+struct KafkaLoadOptions {
+  int port = 0;
+  std::string topic = "bench";
+  int partitions = 1;
+  int connections = 1;
+  int in_flight = 5;    // requests a connection has without an answer
+  int records = 64;     // of a batch; a request is one batch
+  size_t bytes = 1024;  // of a record's value
+  Codec codec = Codec::kNone;
+  int64_t messages = 1'000'000;  // all of them; a latency load's are rate * seconds
+  int rate = 5000;
+  double seconds = 5;
+  int32_t max_bytes = 1 << 20;  // of a fetch
+};
+
+// One result: printed as a JSON object on one line.
+class LoadResult {
+ public:
+  void Add(const std::string& name, double value) { values_.emplace_back(name, value); }
+  void Print() const;
+
+ private:
+  std::vector<std::pair<std::string, double>> values_;
+};
+
+// Wall time and this process's CPU time, from construction on. A share near 1 of a single-threaded
+// load says that the client was measured.
+class Effort {
+ public:
+  // Adds "seconds", "messages_per_s", "mb_per_s" and "client_cpu".
+  void Tell(int64_t messages, int64_t bytes, LoadResult& result) const;
+
+ private:
+  static double CpuSeconds();
+  const WallStopwatch wall_;
+  const double cpu_ = CpuSeconds();
+};
+
+// Batches made ahead, pipelined: the broker is the limit.
+LoadResult RunProduceLoad(const KafkaLoadOptions& options);
+// Everything a topic has, once per connection.
+LoadResult RunFetchLoad(const KafkaLoadOptions& options);
+// One-record requests at a fixed rate, from when each was due until a waiting fetch has it.
+LoadResult RunLatencyLoad(const KafkaLoadOptions& options);
+// A group of one: from its JoinGroup until it has its assignment.
+LoadResult RunGroupLoad(const KafkaLoadOptions& options);
+
+}  // namespace braid::bench
+
+#endif  // BRAID_BENCH_KAFKA_LOAD_H_
