@@ -6,6 +6,7 @@ import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.MemberToRemove;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.ClassicGroupState;
 import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.GroupType;
 import org.apache.kafka.common.TopicPartition;
@@ -50,8 +51,8 @@ final class AdminGroups {
           Check.fails(GroupSubscribedToTopicException.class,
               () -> admin.deleteConsumerGroupOffsets(group, Set.of(place)).all().get());
           if (protocol.equals("classic")) {
-            Check.equal(GroupState.STABLE, admin.describeClassicGroups(Set.of(group)).all().get()
-                .get(group).state(), "as a classic group");
+            Check.equal(ClassicGroupState.STABLE, admin.describeClassicGroups(Set.of(group)).all()
+                .get().get(group).state(), "as a classic group");
           }
         }
         Check.equal(GroupState.EMPTY, admin.describeConsumerGroups(Set.of(group)).all().get()

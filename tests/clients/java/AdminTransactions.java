@@ -45,8 +45,8 @@ final class AdminTransactions {
       Check.equal(0, state.lastSequence(), "its last sequence");
 
       admin.fenceProducers(Set.of(id)).all().get();
-      Check.soon(10, "the transaction's end", () -> admin.describeTransactions(Set.of(id)).all()
-          .get().get(id).state() == TransactionState.COMPLETE_ABORT);
+      Check.equal(TransactionState.EMPTY, admin.describeTransactions(Set.of(id)).all().get().get(id)
+          .state(), "the state afterwards");
       Check.fails(ProducerFencedException.class, () -> {
         producer.commitTransaction();
         return "committed by a fenced one";

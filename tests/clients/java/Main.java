@@ -1,5 +1,7 @@
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Runs one flow of Kafka's Java client: Main FLOW ADDRESS PREFIX. Ends with 1 when it fails. */
 final class Main {
@@ -32,7 +34,13 @@ final class Main {
       FLOWS.get(arguments[0]).run(new Broker(arguments[1], arguments[2]));
       code = 0;
     } catch (Throwable error) {
-      error.printStackTrace();
+      for (var cause = error; cause != null; cause = cause.getCause()) {
+        System.err.println(cause + Arrays.stream(cause.getStackTrace())
+            .filter(frame -> frame.getModuleName() == null && !frame.getClassName().contains(".")
+                && !frame.getClassName().equals("Check"))
+            .map(frame -> " < " + frame.getFileName() + ":" + frame.getLineNumber())
+            .collect(Collectors.joining()));
+      }
     }
     System.exit(code);
   }

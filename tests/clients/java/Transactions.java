@@ -8,6 +8,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 
 /** Transactions as the client does them with a broker of transaction.version 2. */
@@ -163,8 +164,15 @@ final class Transactions {
             .equals(all.endOffsets(Set.of(place))));
         all.close();
       }
+      Check.fails(InvalidProducerEpochException.class,
+          () -> slow.send(new ProducerRecord<>(topic, "later")).get());
+    }
+    try (var slow = producer(broker, "slower", "transaction.timeout.ms", "100")) {
+      slow.beginTransaction();
+      send(slow, topic, "too slow");
+      slow.flush();
+      Thread.sleep(2_000);
       Check.fails(ProducerFencedException.class, () -> {
-        send(slow, topic, "later");
         slow.commitTransaction();
         return "committed after the time-out";
       });
