@@ -22,6 +22,7 @@ final class Main {
     FLOWS.put("transactions", Transactions::outcomes);
     FLOWS.put("transactional_offsets", Transactions::offsets);
     FLOWS.put("fencing", Transactions::fencing);
+    FLOWS.put("streams_word_count", WordCount::exactlyOnce);
     FLOWS.put("admin_topics", AdminTopics::everyCall);
     FLOWS.put("admin_groups", AdminGroups::everyCall);
     FLOWS.put("admin_cluster", AdminCluster::everyCall);

@@ -18,6 +18,6 @@ def flow(name):
 
 
 for one in ("codecs", "records", "idempotence", "groups", "static_members", "patterns", "positions",
-            "transactions", "transactional_offsets", "fencing", "admin_topics", "admin_groups",
+            "transactions", "transactional_offsets", "fencing", "streams_word_count", "admin_topics", "admin_groups",
             "admin_cluster", "admin_transactions"):
     flow(one)
