@@ -83,7 +83,8 @@ class Metadata {
   }
 
   TopicReply Describe(const MetadataRequest::Topic& asked) {
-    const bool by_id = !asked.name.has_value();
+    // Java's client leaves the name empty beside an id, others leave it out.
+    const bool by_id = !asked.name || (asked.name->empty() && asked.topic_id != Uuid{});
     const TopicKey key{asked.name.value_or(std::string_view()), asked.topic_id, by_id};
     const engine::TopicPtr topic = key.Find(request_.catalog());
     if (topic != nullptr) {

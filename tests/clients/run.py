@@ -24,6 +24,7 @@ sys.path[0] = str(SOURCE / "harness")  # not SOURCE: its folders are named like 
 import case as cases  # noqa: E402
 import client as clients  # noqa: E402
 import server as servers  # noqa: E402
+import toolchain  # noqa: E402
 
 FAMILIES = ["kafka", "redis", "nats", "broker"]
 
@@ -44,7 +45,7 @@ def parse_arguments():
 def load_flows():
     """Imports every flow file; a file whose client library is absent is left out, its case with it."""
     for path in sorted(SOURCE.glob("*/*.py")):
-        if path.parent.name in ("harness", "maven", "node"):
+        if path.parent.name in ("harness", "java", "maven", "node"):
             continue
         name = f"flows_{path.parent.name}_{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
@@ -159,7 +160,14 @@ def run_newest_elsewhere(options, result):
         result.not_run.append(f"newest PyPI clients ({why_not})")
     why_not = clients.install_java_tools(SOURCE / "maven", options.build)
     if why_not:
-        result.not_run.append(f"Kafka's Java tools ({why_not})")
+        result.not_run.append(f"Kafka's jars ({why_not})")
+    for build, folder in ((toolchain.build_java, "java"),):
+        why_not, wrong = build(SOURCE / folder, options.build)
+        if why_not:
+            result.not_run.append(f"clients in tests/clients/{folder} ({why_not})")
+        if wrong:
+            print(f"FAIL tests/clients/{folder}: {wrong}")
+            result.failures.append(f"tests/clients/{folder} does not build")
     if python is None:
         return
     summary = options.build / "tests/clients/newest.txt"

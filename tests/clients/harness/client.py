@@ -36,6 +36,7 @@ CLIENTS = {
     "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
     "kafka-tools": ((NEWEST,), "maven:kafka-tools"),
     "kafka-schemas": ((NEWEST,), "python:kafka-python"),
+    "java": ((NEWEST,), "built:java:kafka-clients"),
     "raw": ((BASE,), "none"),  # sockets, where the point is what no client sends
 }
 
@@ -46,7 +47,6 @@ NEWEST_PACKAGES = {"confluent-kafka": "confluent-kafka", "redis-py": "redis", "n
 ABSENT = {
     "franz-go": "no Go toolchain tier yet",
     "nats.go": "no Go toolchain tier yet",
-    "kafka-clients (Java)": "no Maven tier yet",
 }
 
 
@@ -58,6 +58,11 @@ def version_of(client, build):
             return importlib.metadata.version(name)
         if kind == "none":
             return "-"
+        if kind == "built":  # our own program, and what it is made with
+            program, _, name = name.partition(":")
+            if not (build / "tests/clients" / program / ".built").exists():
+                return None
+            kind = "maven"
         if kind == "maven":
             [jar] = (build / "tests/clients/maven/jars").glob(f"{name}-[0-9]*.jar")
             return jar.stem.removeprefix(f"{name}-") if shutil.which("java") else None

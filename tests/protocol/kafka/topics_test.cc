@@ -129,6 +129,8 @@ TEST_F(TopicsTest, TopicIsFoundByIdFromVersionTwelve) {
   request.topics.emplace().emplace_back().topic_id = catalog->FindTopic("orders")->uuid;
   const auto reply = client.Ask<MetadataResponse>(request, 12);
   EXPECT_EQ(reply.topics.at(0).name, "orders");
+  request.topics->at(0).name = "";
+  EXPECT_EQ(client.Ask<MetadataResponse>(request, 12).topics.at(0).name, "orders");
   request.topics->at(0).topic_id[0] ^= 1;
   const auto unknown = client.Ask<MetadataResponse>(request, 12);
   EXPECT_EQ(unknown.topics.at(0).error_code, Wire(ErrorCode::kUnknownTopicId));

@@ -1,0 +1,23 @@
+"""Kafka's own client for the JVM, newest release: each flow is a scenario of tests/clients/java."""
+
+from case import case
+from toolchain import JAVA_OPTIONS, java_path
+
+
+def scenario(context, name, server=None):
+    context.program(
+        ["java", *JAVA_OPTIONS, "-cp", java_path(context.build), "Main", name,
+         (server or context.server).kafka, context.unique(f"java-{name.replace('_', '-')}")],
+        seconds=150)
+
+
+def flow(name):
+    @case("kafka", "java", seconds=160, rename=name)
+    def run(context):
+        scenario(context, name)
+
+
+for one in ("codecs", "records", "idempotence", "groups", "static_members", "patterns", "positions",
+            "transactions", "transactional_offsets", "fencing", "streams_word_count", "admin_topics", "admin_groups",
+            "admin_cluster", "admin_transactions"):
+    flow(one)
