@@ -394,6 +394,7 @@ TEST_F(ShareGroupsTest, LocksAreRenewed) {
   EXPECT_EQ(Got(Fetch(renewing)), "INVALID_REQUEST") << "it may not fetch at the same time";
   renewing.min_bytes = renewing.max_bytes = renewing.max_records = renewing.max_wait_ms = 0;
   EXPECT_EQ(Got(Fetch(renewing)), "");
+  EXPECT_EQ(Beat("one", 1).error_code, 0);
   clock.Advance(absl::Seconds(20));
   EXPECT_EQ(Acknowledge("one", 5, 0, 0, {kAccept}), ErrorCode::kNone);
   Set("share.renew.acknowledge.enable", "false");
@@ -490,7 +491,7 @@ TEST_F(ShareGroupsTest, ASessionThatClosesGivesBackWhatItHas) {
   EXPECT_EQ(Got(Fetch(Fetching("two", 1))), "0:1-2x1");
   EXPECT_EQ(Got(Fetch(Fetching("one", 2))), "SHARE_SESSION_NOT_FOUND");
   EXPECT_EQ(Got(Fetch(Fetching("two", -1))), "");
-  Start("one");
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "0:1-2x1");
 }
 
 TEST_F(ShareGroupsTest, AConnectionThatEndsTakesItsSessionsWithIt) {
