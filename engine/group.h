@@ -227,7 +227,7 @@ class Group {
   static void GatherFresh(StreamParts& stream, const AcquireRequest& request, Offset end,
                           absl::FunctionRef<bool()> has_room,
                           absl::FunctionRef<bool(const Batch&, Offset)> take, Offset& cursor);
-  absl::Status CheckHeld(const Settlement& settlement, uint32_t consumer);
+  absl::Status CheckHeld(StreamParts& stream, const Settlement& settlement, uint32_t consumer);
   void SettleOne(Offset offset, Verdict verdict, absl::Time now, AfterUnlock& after);
   // Leaves the ledger and the journal.
   void Forget(Offset offset);

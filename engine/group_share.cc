@@ -152,23 +152,29 @@ absl::StatusOr<Acquired> Group::Acquire(const AcquireRequest& request, Writes& w
   Journal& journal = stream_->catalog_->journal();
   ExpireLocked(stream, now, after);
   Gathering gathering(request);
-  ConsumerId consumer = 0;
-  if (!request.look_only) {
-    bool created = false;
-    consumer = parts_->InternHolder(request.consumer, now, &created);
-    if (created) parts_->EmitConsumer(journal, id_, consumer);
-    writes.TouchJournal();
-  }
+  std::optional<ConsumerId> consumer;  // once it holds something
+  const auto book = [&](Offset offset) {
+    if (!consumer) {
+      bool created = false;
+      consumer = parts_->InternHolder(request.consumer, now, &created);
+      if (created) parts_->EmitConsumer(journal, id_, *consumer);
+      parts_->consumers[*consumer].seen = now;
+      writes.TouchJournal();
+    }
+    Book(offset, EntryId(), Count(offset, now), *consumer, now);
+  };
   const auto acquire = [&](Offset offset) {
     const std::optional<Delivery> known = parts_->ledger.Find(offset);
-    if (!request.look_only) Book(offset, EntryId(), Count(offset, now), consumer, now);
+    if (!request.look_only) book(offset);
     gathering.Add(offset, known ? known->count + 1 : 1);
   };
 
   std::vector<Offset> due = parts_->ledger.NextDue();
   std::sort(due.begin(), due.end());
   const auto lost = [&](Offset offset) {
-    if (!request.look_only && parts_->ledger.Ack(offset).has_value()) Forget(offset);
+    if (request.look_only || !parts_->ledger.Ack(offset).has_value()) return;
+    Forget(offset);
+    writes.TouchJournal();
   };
   absl::Status status =
       GatherDue(stream.Snapshot(), due, request.whole_batches, gathering, acquire, lost);
@@ -193,6 +199,7 @@ absl::StatusOr<Acquired> Group::Acquire(const AcquireRequest& request, Writes& w
   if (!request.look_only && cursor != parts_->cursor) {
     parts_->cursor = cursor;
     parts_->EmitCursor(journal, id_);
+    writes.TouchJournal();
   }
   stream.Arm(parts_->ledger.NextDeadline(), after);
   Acquired acquired = gathering.Take();
@@ -221,12 +228,13 @@ void Group::WaitAcquirable(const AcquireSight& seen, WaiterPtr waiter) {
 // --- Settling ---
 
 // Ok when `consumer` holds every live record of `settlement`.
-absl::Status Group::CheckHeld(const Settlement& settlement, ConsumerId consumer) {
+absl::Status Group::CheckHeld(StreamParts& stream, const Settlement& settlement,
+                              ConsumerId consumer) {
   const auto refusal = [] {
     return MakeError(Errc::kInvalidRecordState, "the record is not acquired by this member");
   };
-  const StreamSnapshot snapshot = stream_->parts_->Snapshot();
-  const OffsetSet& markers = stream_->parts_->transactions.markers();
+  const StreamSnapshot snapshot = stream.Snapshot();
+  const OffsetSet& markers = stream.transactions.markers();
   if (settlement.last >= std::max(parts_->cursor, snapshot.start)) return refusal();
   // Live records of [begin, end) have all been settled; of others there is nothing to say.
   const auto all_gone = [&](Offset begin, Offset end) {
@@ -262,7 +270,7 @@ absl::Status Group::Settle(std::string_view consumer, absl::Span<const Settlemen
     return MakeError(Errc::kInvalidRecordState, "the member has acquired nothing");
   }
   for (const Settlement& settlement : settlements) {
-    if (absl::Status s = CheckHeld(settlement, known->second); !s.ok()) return s;
+    if (absl::Status s = CheckHeld(*stream_->parts_, settlement, known->second); !s.ok()) return s;
   }
   const bool was_full = parts_->ledger.Room() <= 0;
   const int64_t were_due = parts_->ledger.due_count();

@@ -184,7 +184,8 @@ class ShareFetch {
 
 // Who asks, and in which session: common to both requests.
 template <class Asked>
-ErrorCode CheckAsker(const Asked& asked) {
+ErrorCode CheckAsker(Request& request, const Asked& asked) {
+  if (!ServesShareGroups(request)) return ErrorCode::kUnsupportedVersion;
   const bool known =
       asked.group_id && !asked.group_id->empty() && asked.member_id && !asked.member_id->empty();
   if (!known || asked.share_session_epoch < kShareSessionCloses) return ErrorCode::kInvalidRequest;
@@ -217,7 +218,7 @@ net::asio::awaitable<void> ServeShareFetch(Request& request) {
   const auto asked = request.Read<ShareFetchRequest>();
   if (!asked) co_return;
   ShareFetchResponse reply;
-  reply.error_code = Wire(CheckAsker(*asked));
+  reply.error_code = Wire(CheckAsker(request, *asked));
   if (reply.error_code != 0) co_return request.Reply(reply);
   const ShareSettings settings = ShareSettingsOf(request.service().configs(), *asked->group_id);
   reply.acquisition_lock_timeout_ms = settings.lock_ms();
@@ -266,7 +267,7 @@ void ServeShareAcknowledge(Request& request) {
   const auto asked = request.Read<ShareAcknowledgeRequest>();
   if (!asked) return;
   ShareAcknowledgeResponse reply;
-  reply.error_code = Wire(CheckAsker(*asked));
+  reply.error_code = Wire(CheckAsker(request, *asked));
   if (reply.error_code != 0) return request.Reply(reply);
   const ShareSettings settings = ShareSettingsOf(request.service().configs(), *asked->group_id);
   reply.acquisition_lock_timeout_ms = settings.lock_ms();

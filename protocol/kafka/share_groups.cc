@@ -144,6 +144,10 @@ void ServeShareGroupHeartbeat(Request& request) {
   ShareGroupHeartbeatResponse reply;
   reply.heartbeat_interval_ms =
       static_cast<int32_t>(ConfigOf(request, asked->group_id, "share.heartbeat.interval.ms"));
+  if (!ServesShareGroups(request)) {
+    reply.error_code = Wire(ErrorCode::kUnsupportedVersion);
+    return request.Reply(reply);
+  }
   absl::StatusOr<engine::ShareHeartbeatReply> answer = Beat(request, *asked);
   if (answer.ok() && answer->assignment) {
     const absl::Status begun = BeginOn(request, asked->group_id, *answer->assignment);

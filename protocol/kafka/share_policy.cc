@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "protocol/kafka/config_rule.h"
+#include "protocol/kafka/request.h"
 
 namespace braid::kafka {
 namespace {
@@ -55,6 +56,10 @@ std::optional<absl::Duration> ResetDuration(std::string_view value) {
     value.remove_prefix(digits + 1);
   } while (!value.empty());
   return sum;
+}
+
+bool ServesShareGroups(Request& request) {
+  return request.service().features().LevelOf("share.version") > 0;
 }
 
 ShareSettings ShareSettingsOf(const Configs& configs, std::string_view group) {

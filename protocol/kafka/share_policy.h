@@ -12,6 +12,8 @@
 
 namespace braid::kafka {
 
+class Request;
+
 struct ShareSettings {
   engine::SharePolicy policy;
   bool committed = false;  // records of open and aborted transactions are passed over
@@ -19,6 +21,9 @@ struct ShareSettings {
 
   int32_t lock_ms() const { return static_cast<int32_t>(absl::ToInt64Milliseconds(policy.lock)); }
 };
+
+// False: the feature share.version is switched off.
+bool ServesShareGroups(Request& request);
 
 ShareSettings ShareSettingsOf(const Configs& configs, std::string_view group);
 

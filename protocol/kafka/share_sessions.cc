@@ -11,6 +11,11 @@ ShareSessions::Outcome ShareSessions::Take(const ShareSessionStep& step) {
   Key key{std::string(step.group), std::string(step.member)};
   absl::MutexLock lock(&mu_);
   auto found = sessions_.find(key);
+  const bool keeps = found != sessions_.end() && step.epoch != kShareSessionOpens;
+  const size_t partitions = step.add.size() + (keeps ? found->second.partitions.size() : 0);
+  if (partitions > kMaxPartitions && step.epoch != kShareSessionCloses) {
+    return {ErrorCode::kShareSessionLimitReached, {}};
+  }
   if (step.epoch == kShareSessionOpens) {
     if (found == sessions_.end()) {
       if (sessions_.size() >= kMaxSessions) return {ErrorCode::kShareSessionLimitReached, {}};

@@ -40,6 +40,7 @@ struct ShareSessionStep {
 class ShareSessions {
  public:
   static constexpr size_t kMaxSessions = 2000;
+  static constexpr size_t kMaxPartitions = 100'000;  // of one session
 
   explicit ShareSessions(engine::Catalog& catalog) : catalog_(catalog) {}
   ShareSessions(const ShareSessions&) = delete;

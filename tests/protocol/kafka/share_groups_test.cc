@@ -26,6 +26,7 @@
 #include "protocol/kafka/messages/share_fetch.h"
 #include "protocol/kafka/messages/share_group_describe.h"
 #include "protocol/kafka/messages/share_group_heartbeat.h"
+#include "protocol/kafka/messages/update_features.h"
 #include "protocol/kafka/share_policy.h"
 #include "tests/protocol/kafka/kafka_test.h"
 
@@ -176,6 +177,17 @@ TEST_F(ShareGroupsTest, TheBrokerSaysThatItHasThem) {
       ++keys;
   }
   EXPECT_EQ(keys, 7);
+}
+
+TEST_F(ShareGroupsTest, CanBeSwitchedOff) {
+  UpdateFeaturesRequest off;
+  auto& update = off.feature_updates.emplace_back();
+  update.feature = "share.version";
+  update.max_version_level = 0;
+  update.upgrade_type = 2;
+  EXPECT_EQ(one.Ask<UpdateFeaturesResponse>(off, 1).error_code, 0);
+  EXPECT_EQ(Beat("one", 0).error_code, Wire(ErrorCode::kUnsupportedVersion));
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "UNSUPPORTED_VERSION");
 }
 
 TEST_F(ShareGroupsTest, MembersAreToldWhatTheyMayRead) {
