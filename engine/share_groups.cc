@@ -1,6 +1,8 @@
 #include "engine/share_groups.h"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "engine/share_partitions.h"
@@ -42,19 +44,14 @@ absl::StatusOr<ShareHeartbeatReply> ShareGroups::Heartbeat(std::string_view id,
   absl::Time deadline;
   {
     absl::MutexLock lock(&mu_);
-    auto found = groups_.find(id);
-    if (found == groups_.end()) {
+    if (!joins && !groups_.contains(id)) {
       if (leaves) return MakeError(Errc::kUnknownMember, "there is no such group");
-      if (!joins) {
-        return MakeError(Errc::kFencedMemberEpoch, "the group is gone: the member must join again");
-      }
-      if (groups_.size() >= kMaxGroups) {
-        return MakeError(Errc::kGroupFull, "there are too many groups");
-      }
-      found = groups_.emplace(std::string(id), std::make_unique<ShareGroup>()).first;
+      return MakeError(Errc::kFencedMemberEpoch, "the group is gone: the member must join again");
     }
-    reply = found->second->Heartbeat(heartbeat, *topics, catalog_.Now());
-    deadline = found->second->NextDeadline();
+    ShareGroup* const group = FindOrFound(id);
+    if (group == nullptr) return MakeError(Errc::kGroupFull, "there are too many groups");
+    reply = group->Heartbeat(heartbeat, *topics, catalog_.Now());
+    deadline = group->NextDeadline();
   }
   Arm(deadline);
   if (leaves && reply.ok() && gone_) gone_(id, heartbeat.member_id);
@@ -63,10 +60,22 @@ absl::StatusOr<ShareHeartbeatReply> ShareGroups::Heartbeat(std::string_view id,
 
 // --- Administration ---
 
-void ShareGroups::Ensure(std::string_view id) {
+ShareGroup* ShareGroups::FindOrFound(std::string_view id) {
+  if (const auto found = groups_.find(id); found != groups_.end()) return found->second.get();
+  if (groups_.size() >= kMaxGroups) {
+    const std::set<std::string> sharing = GroupsThatShare(catalog_);
+    for (auto it = groups_.begin(); it != groups_.end();) {
+      const bool idle = it->second->member_count() == 0 && !sharing.contains(it->first);
+      it = idle ? groups_.erase(it) : std::next(it);
+    }
+  }
+  if (groups_.size() >= kMaxGroups) return nullptr;
+  return groups_.emplace(std::string(id), std::make_unique<ShareGroup>()).first->second.get();
+}
+
+bool ShareGroups::Ensure(std::string_view id) {
   absl::MutexLock lock(&mu_);
-  std::unique_ptr<ShareGroup>& group = groups_[std::string(id)];
-  if (group == nullptr) group = std::make_unique<ShareGroup>();
+  return FindOrFound(id) != nullptr;
 }
 
 bool ShareGroups::Has(std::string_view id) const {

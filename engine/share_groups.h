@@ -28,7 +28,8 @@ namespace braid::engine {
 
 class ShareGroups {
  public:
-  // Groups remembered. Past this new ones are refused (kGroupFull).
+  // Groups remembered. Past this those with neither members nor partitions are forgotten, and new
+  // ones refused (kGroupFull) when all have some.
   static constexpr size_t kMaxGroups = 10'000;
   // Called when a member has left `group`, or was put out.
   using GoneHook = std::function<void(std::string_view group, std::string_view member)>;
@@ -46,8 +47,8 @@ class ShareGroups {
   absl::StatusOr<ShareHeartbeatReply> Heartbeat(std::string_view id,
                                                 const ShareHeartbeat& heartbeat);
 
-  // It is there from now on: somebody acquires records in its name.
-  void Ensure(std::string_view id);
+  // It is there from now on: somebody acquires records in its name. False when there are too many.
+  bool Ensure(std::string_view id);
   bool Has(std::string_view id) const;
   struct Summary {
     std::string id;
@@ -63,6 +64,8 @@ class ShareGroups {
  private:
   struct Timer;
 
+  // nullptr when there are too many.
+  ShareGroup* FindOrFound(std::string_view id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // Looks after silent members no later than `when`.
   void Arm(absl::Time when) ABSL_LOCKS_EXCLUDED(mu_);
   void OnTimer() ABSL_LOCKS_EXCLUDED(mu_);

@@ -235,7 +235,10 @@ net::asio::awaitable<void> ServeShareFetch(Request& request) {
   const ShareSessions::Outcome session = sessions.Take(step);
   reply.error_code = Wire(session.error);
   if (reply.error_code != 0) co_return request.Reply(reply);
-  request.service().share_groups().Ensure(step.group);
+  if (!request.service().share_groups().Ensure(step.group)) {
+    reply.error_code = Wire(ErrorCode::kGroupMaxSizeReached);
+    co_return request.Reply(reply);
+  }
   const AcknowledgeResults acknowledged =
       Acknowledge(request, step.group, step.member, asked->topics, asked->is_renew_ack);
   ShareFetch fetch(request, *asked, settings);
