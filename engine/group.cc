@@ -18,6 +18,7 @@ Group::Group(StreamPtr stream, uint64_t id, std::string name, GroupOptions optio
       id_(id),
       name_(std::move(name)),
       owner_(options.owner),
+      shared_(owner_ == Origin::kKafka && options.ack_wait > absl::ZeroDuration()),
       parts_(std::make_unique<GroupParts>(std::move(options))) {}
 
 Group::~Group() = default;
@@ -100,6 +101,15 @@ void Group::Forget(Offset offset) {
   GroupParts::ErasePending(stream_->catalog_->journal(), id_, offset);
 }
 
+// `delivery` has left the ledger, and nobody shall have its record again.
+void Group::GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after) {
+  PendingEntry gone = parts_->ToPending(delivery);
+  gone.rejected = rejected;
+  Forget(delivery.offset);
+  if (parts_->exhausted_listener == nullptr) return;
+  after.Call([listener = parts_->exhausted_listener, gone = std::move(gone)] { listener(gone); });
+}
+
 absl::StatusOr<bool> Group::Ack(Offset offset, Writes& writes) {
   AfterUnlock after(stream_.get());
   absl::MutexLock lock(&stream_->mu_);
@@ -138,18 +148,12 @@ absl::StatusOr<bool> Group::Nak(Offset offset, absl::Duration delay, Writes& wri
   AfterUnlock after(stream_.get());
   absl::MutexLock lock(&stream_->mu_);
   if (absl::Status s = CheckAlive(); !s.ok()) return s;
-  const EntryId entry = parts_->IdOf(offset);
   const Ledger::Released released = parts_->ledger.Release(offset, stream_->catalog_->Now(), delay);
   if (!released.entry.has_value()) return false;
   writes.TouchJournal();
   Journal& journal = stream_->catalog_->journal();
   if (released.exhausted) {
-    PendingEntry gone = parts_->ToPending(*released.entry);
-    gone.id = entry;
-    Forget(offset);
-    if (parts_->exhausted_listener) {
-      after.Call([listener = parts_->exhausted_listener, gone] { listener(gone); });
-    }
+    GiveUp(*released.entry, /*rejected=*/false, after);
   } else {
     parts_->EmitPending(journal, id_, *released.entry);
     stream_->parts_->Arm(parts_->ledger.NextDeadline(), after);

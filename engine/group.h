@@ -1,6 +1,7 @@
 // A Group is who has read what of one stream: a Cursor (the next offset to hand out) and, where
-// single messages are acknowledged, a Ledger of what is out. A Redis group, a JetStream consumer
-// and one partition of a Kafka group's committed offsets are each one Group.
+// single messages are acknowledged, a Ledger of what is out. A Redis group, a JetStream consumer,
+// one partition of a Kafka group's committed offsets and one of a Kafka share group are each one
+// Group.
 //
 // Threads: every function locks the stream's mutex. A change is acknowledged after Catalog::Commit.
 // Every function of a deleted group answers kGroupNotFound.
@@ -15,10 +16,12 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "braid/options.h"
+#include "engine/acquisition.h"
 #include "engine/entry_id.h"
 #include "engine/stream.h"
 #include "engine/waiter.h"
@@ -26,6 +29,7 @@
 namespace braid::engine {
 
 class AfterUnlock;
+struct Delivery;    // engine/ledger.h
 struct GroupParts;  // engine/group_parts.h
 struct StreamParts;
 
@@ -51,6 +55,7 @@ struct PendingEntry {
   std::string consumer = {};
   absl::Time delivered_at = {};
   int64_t delivery_count = 0;
+  bool rejected = false;  // of one that was given up: at once, and not for its many deliveries
 };
 
 struct PendingQuery {
@@ -105,6 +110,8 @@ class Group {
 
   const std::string& name() const { return name_; }
   Origin owner() const { return owner_; }
+  // A partition of a Kafka share group: those have an ack wait, and committed offsets have none.
+  bool shared() const { return shared_; }
   uint64_t id() const { return id_; }  // unique for ever within a data directory
   const StreamPtr& stream() const { return stream_; }
   absl::Time created() const { return created_; }
@@ -158,6 +165,22 @@ class Group {
   absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(std::string_view consumer, Offset begin,
                                                         int64_t max, Writes& writes);
 
+  // --- Sharing a Kafka partition (engine/group_share.cc, engine/acquisition.h) ---
+  // What is available again first, then new records; empty when there is neither, or too much is
+  // out.
+  absl::StatusOr<Acquired> Acquire(const AcquireRequest& request, Writes& writes);
+  // Wakes `waiter` when there may be more to acquire than was `seen`; and when the group or stream
+  // goes.
+  void WaitAcquirable(const AcquireSight& seen, WaiterPtr waiter);
+  // All or nothing: kInvalidRecordState when `consumer` does not hold a record that is named.
+  absl::Status Settle(std::string_view consumer, absl::Span<const Settlement> settlements,
+                      Writes& writes);
+  // Gives back what `consumer` holds, as if it had not been delivered. How much it was.
+  int64_t ReleaseAll(std::string_view consumer, Writes& writes);
+  Offset FirstUnsettled();  // everything before it is acknowledged or archived
+  // Forgets every delivery, and goes on at `next`, or where the stream begins or ends.
+  absl::Status StartOver(Offset next, Writes& writes);
+
   // --- Looking ---
   GroupInfo Info();
   std::optional<PendingEntry> FindPending(Offset offset);
@@ -196,6 +219,16 @@ class Group {
   absl::Status TakeFresh(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
                          absl::Time now, std::vector<DeliveredRecord>& out);
   void Deliver(DeliveredRecord& record, bool settle, uint32_t consumer, absl::Time now);
+  int64_t Count(Offset offset, absl::Time now);
+  int64_t Book(Offset offset, EntryId record_id, int64_t seq, uint32_t consumer, absl::Time now);
+  void GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after);
+  // Calls take(batch, offset) for live records at `cursor` and past it but before `end`, until it
+  // returns false or there is no room; `cursor` moves past them.
+  static void GatherFresh(StreamParts& stream, const AcquireRequest& request, Offset end,
+                          absl::FunctionRef<bool()> has_room,
+                          absl::FunctionRef<bool(const Batch&, Offset)> take, Offset& cursor);
+  absl::Status CheckHeld(StreamParts& stream, const Settlement& settlement, uint32_t consumer);
+  void SettleOne(Offset offset, Verdict verdict, absl::Time now, AfterUnlock& after);
   // Leaves the ledger and the journal.
   void Forget(Offset offset);
 
@@ -203,6 +236,7 @@ class Group {
   const uint64_t id_;
   const std::string name_;
   const Origin owner_;
+  const bool shared_;
   absl::Time created_;                 // constant after construction or recovery
   std::unique_ptr<GroupParts> parts_;  // guarded by stream_->mu_
 };

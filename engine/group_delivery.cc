@@ -38,21 +38,32 @@ absl::StatusOr<int64_t> Group::Matching(StreamParts& stream) {
   return *parts_->matching;
 }
 
-// Books one delivery; `record` gets its count and sequence.
-void Group::Deliver(DeliveredRecord& record, bool settle, ConsumerId consumer, absl::Time now) {
-  record.group_seq = ++parts_->delivered_seq;
-  record.delivered_at = now;
-  parts_->delivered_offset = std::max(parts_->delivered_offset, record.offset);
+// Counts one delivery. Returns its sequence number.
+int64_t Group::Count(Offset offset, absl::Time now) {
+  parts_->delivered_offset = std::max(parts_->delivered_offset, offset);
   parts_->last_delivery = now;
+  return ++parts_->delivered_seq;
+}
+
+// Enters a delivery that was counted into the ledger and the journal. Returns its count.
+int64_t Group::Book(Offset offset, EntryId record_id, int64_t seq, ConsumerId consumer,
+                    absl::Time now) {
+  const Delivery delivery = parts_->ledger.Deliver(offset, consumer, now, seq);
+  parts_->RememberId(offset, record_id);
+  parts_->EmitPending(stream_->catalog_->journal(), id_, delivery);
+  parts_->consumers[consumer].active = now;
+  return delivery.count;
+}
+
+// `record` gets its count and sequence.
+void Group::Deliver(DeliveredRecord& record, bool settle, ConsumerId consumer, absl::Time now) {
+  record.group_seq = Count(record.offset, now);
+  record.delivered_at = now;
   if (settle) {
     if (parts_->ledger.Ack(record.offset).has_value()) Forget(record.offset);
     return;
   }
-  const Delivery delivery = parts_->ledger.Deliver(record.offset, consumer, now, record.group_seq);
-  record.delivery_count = delivery.count;
-  parts_->RememberId(record.offset, record.id);
-  parts_->EmitPending(stream_->catalog_->journal(), id_, delivery);
-  parts_->consumers[consumer].active = now;
+  record.delivery_count = Book(record.offset, record.id, record.group_seq, consumer, now);
 }
 
 absl::Status Group::TakeDue(StreamParts& stream, const GroupFetch& fetch, ConsumerId consumer,
@@ -229,12 +240,7 @@ void Group::ExpireLocked(StreamParts& stream, absl::Time now, AfterUnlock& after
   (void)stream;
   const Ledger::Expired expired = parts_->ledger.Expire(now);
   for (const Delivery& delivery : expired.exhausted) {
-    PendingEntry gone = parts_->ToPending(delivery);
-    Forget(delivery.offset);
-    if (parts_->exhausted_listener) {
-      after.Call(
-          [listener = parts_->exhausted_listener, gone = std::move(gone)] { listener(gone); });
-    }
+    GiveUp(delivery, /*rejected=*/false, after);
   }
   if (!expired.due.empty() || !expired.exhausted.empty()) after.Wake(parts_->waiters.Take());
 }

@@ -8,7 +8,8 @@
 namespace braid::engine {
 
 GroupPtr OffsetsOf(Stream& stream, std::string_view group) {
-  return stream.FindGroup(Origin::kKafka, group);
+  GroupPtr found = stream.FindGroup(Origin::kKafka, group);
+  return found != nullptr && !found->shared() ? found : nullptr;
 }
 
 absl::Status CommitOffset(Stream& stream, std::string_view group, Offset offset,
@@ -27,7 +28,8 @@ absl::Status CommitOffset(Stream& stream, std::string_view group, Offset offset,
     } else {
       return founded.status();
     }
-    if (kept == nullptr) return MakeError(Errc::kGroupNotFound, "the group was just deleted");
+    if (kept == nullptr)
+      return MakeError(Errc::kGroupNotFound, "the group shares, or was just deleted");
   }
   return kept->Commit(offset, metadata, leader_epoch, writes);
 }

@@ -1,5 +1,6 @@
 // A Kafka group's committed offsets. They are kept with the streams: on each partition it has
-// committed to, the group of its name and of origin Kafka, whose cursor is the offset.
+// committed to, the group of its name and of origin Kafka, whose cursor is the offset. (Partitions
+// of share groups are kept likewise: engine/share_partitions.h.)
 #ifndef BRAID_ENGINE_GROUP_OFFSETS_H_
 #define BRAID_ENGINE_GROUP_OFFSETS_H_
 

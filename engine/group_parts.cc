@@ -55,6 +55,19 @@ ConsumerId GroupParts::Intern(std::string_view name, absl::Time now, bool* creat
   return it->second;
 }
 
+ConsumerId GroupParts::InternHolder(std::string_view name, absl::Time now, bool* created) {
+  if (consumer_ids.contains(name)) return Intern(name, now, created);
+  for (ConsumerId i = 0; i < consumers.size(); ++i) {
+    if (ledger.PendingOf(i) > 0) continue;
+    consumer_ids.erase(consumers[i].name);
+    consumers[i] = {.name = std::string(name), .seen = now, .active = std::nullopt};
+    consumer_ids[consumers[i].name] = i;
+    *created = true;
+    return i;
+  }
+  return Intern(name, now, created);
+}
+
 EntryId GroupParts::IdOf(Offset offset) const {
   auto it = ids.find(offset);
   return it == ids.end() ? EntryId() : it->second;

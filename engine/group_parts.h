@@ -64,6 +64,8 @@ struct GroupParts {
 
   bool Wants(std::string_view subject) const;  // any filter matches, or there is none
   ConsumerId Intern(std::string_view name, absl::Time now, bool* created = nullptr);
+  // The same where names come and go: the number of somebody who holds nothing is given again.
+  ConsumerId InternHolder(std::string_view name, absl::Time now, bool* created);
   EntryId IdOf(Offset offset) const;
   PendingEntry ToPending(const Delivery& delivery) const;
   void RememberId(Offset offset, EntryId id);

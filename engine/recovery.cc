@@ -411,7 +411,7 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
     }
     if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
   }
-  if (definition.options.owner != Origin::kKafka && parts.cursor > next) {
+  if ((definition.options.owner != Origin::kKafka || group->shared()) && parts.cursor > next) {
     // What it read last is gone, and what comes now may have smaller IDs.
     parts.cursor = next;
     parts.last_delivered_id = std::min(parts.last_delivered_id, stream->parts_->last_id);

@@ -70,6 +70,7 @@ constexpr ErrcRow kErrcTable[] = {
     {Errc::kUnreleasedInstance, "kUnreleasedInstance", Canonical::kAlreadyExists},
     {Errc::kUnsupportedAssignor, "kUnsupportedAssignor", Canonical::kInvalidArgument},
     {Errc::kInvalidPattern, "kInvalidPattern", Canonical::kInvalidArgument},
+    {Errc::kInvalidRecordState, "kInvalidRecordState", Canonical::kFailedPrecondition},
     {Errc::kInvalidTransactionState, "kInvalidTransactionState", Canonical::kFailedPrecondition},
     {Errc::kConcurrentTransactions, "kConcurrentTransactions", Canonical::kAborted},
     {Errc::kInvalidProducerMapping, "kInvalidProducerMapping", Canonical::kNotFound},

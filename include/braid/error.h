@@ -61,6 +61,7 @@ enum class Errc : int {
   kUnreleasedInstance,   // a living member has the instance id
   kUnsupportedAssignor,  // the broker has no way of that name to share partitions
   kInvalidPattern,       // not a regular expression
+  kInvalidRecordState,   // the record is not out with who settles it
   // transactions
   kInvalidTransactionState,    // what is asked for is not done in the state it is in
   kConcurrentTransactions,     // another change of it is under way: try again

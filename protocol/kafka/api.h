@@ -59,6 +59,13 @@ enum class ApiKey : int16_t {
   kConsumerGroupDescribe = 69,
   kListConfigResources = 74,
   kDescribeTopicPartitions = 75,
+  kShareGroupHeartbeat = 76,
+  kShareGroupDescribe = 77,
+  kShareFetch = 78,
+  kShareAcknowledge = 79,
+  kDescribeShareGroupOffsets = 90,
+  kAlterShareGroupOffsets = 91,
+  kDeleteShareGroupOffsets = 92,
 };
 
 struct Api {

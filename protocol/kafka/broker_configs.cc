@@ -44,6 +44,10 @@ void AddReadOnly(const Options& options, const EngineOptions& engine,
   add("controller.quorum.voters", kList, "", "", "The broker keeps its metadata itself.");
   add("default.replication.factor", kInt, "1", "1", "There is one broker.");
   add("delete.topic.enable", kBoolean, "true", "true", "Topics can be deleted.");
+  add("errors.deadletterqueue.auto.create.topics.enable", kBoolean, "false", "false",
+      "The dead-letter topic of a share group must be there already.");
+  add("errors.deadletterqueue.topic.name.prefix", kString, "dlq.", std::string(kDeadLetterPrefix),
+      "What names of dead-letter topics begin with.");
   add("fetch.max.bytes", kInt, "57671680", fmt::to_string(options.max_fetch_bytes),
       "Most bytes of records in one fetch answer, softly.");
   add("group.consumer.assignors", kList, "uniform,range", "uniform,range",
@@ -60,6 +64,18 @@ void AddReadOnly(const Options& options, const EngineOptions& engine,
       "The longest session a member may have.");
   add("group.min.session.timeout.ms", kInt, "6000", Ms(options.min_session_timeout),
       "The shortest session a member may have.");
+  add("group.share.delivery.count.limit", kInt, "5", "5",
+      "How often share groups deliver a record before they give it up.");
+  add("group.share.heartbeat.interval.ms", kInt, "5000", "5000",
+      "How often members of share groups are told to send heartbeats.");
+  add("group.share.max.share.sessions", kInt, "2000", "2000", "Share sessions, of all groups.");
+  add("group.share.max.size", kInt, "200", "200", "Members that a share group may have.");
+  add("group.share.partition.max.record.locks", kInt, "2000", "2000",
+      "How many records of one partition may be out to members of a share group.");
+  add("group.share.record.lock.duration.ms", kInt, "30000", "30000",
+      "How long a record acquired by a member of a share group stays its own.");
+  add("group.share.session.timeout.ms", kInt, "45000", "45000",
+      "How long a member of a share group may be silent.");
   add("log.dirs", kString, "", engine.data_dir, "Where partitions are kept.");
   add("node.id", kInt, "-1", node, "The one broker's node id.");
   add("num.partitions", kInt, "1", fmt::to_string(options.default_partitions),

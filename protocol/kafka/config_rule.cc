@@ -95,7 +95,8 @@ std::optional<std::string> FaultOf(const ConfigRule& rule, std::string_view valu
       if (value != "true" && value != "false") fault = "it is neither true nor false";
       break;
     case ConfigType::kString:
-      if (!rule.words.empty() && !IsWord(rule.words, value)) {
+      if (!rule.words.empty() && !IsWord(rule.words, value) &&
+          !(rule.accepts != nullptr && rule.accepts(value))) {
         fault = fmt::format("it must be one of {}", rule.words);
       }
       break;

@@ -50,6 +50,7 @@ struct ConfigRule {
   std::string_view words = {};  // allowed for a string, and in a list; by commas; empty: any
   double least = std::numeric_limits<double>::lowest();  // of a number
   double most = std::numeric_limits<double>::max();
+  bool (*accepts)(std::string_view value) = nullptr;  // other strings than `words`
 };
 
 // "1, 2" is {"1", "2"}; "" is {}.

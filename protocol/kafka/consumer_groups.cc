@@ -145,7 +145,9 @@ void ServeConsumerGroupHeartbeat(Request& request) {
       absl::ToInt64Milliseconds(MsOf(request, asked->group_id, "consumer.heartbeat.interval.ms")));
   absl::StatusOr<engine::ConsumerHeartbeatReply> answer =
       MakeError(Errc::kInvalidArgument, "the group id is empty");
-  if (!asked->group_id.empty()) {
+  if (request.service().share_groups().Has(asked->group_id)) {
+    answer = MakeError(Errc::kGroupNotFound, "the group is a share group");
+  } else if (!asked->group_id.empty()) {
     answer =
         request.coordinator().ConsumerGroupHeartbeat(asked->group_id, HeartbeatOf(request, *asked));
   }

@@ -10,6 +10,7 @@
 #include "protocol/kafka/messages/alter_client_quotas.h"
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/alter_partition_reassignments.h"
+#include "protocol/kafka/messages/alter_share_group_offsets.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/consumer_group_describe.h"
 #include "protocol/kafka/messages/consumer_group_heartbeat.h"
@@ -19,6 +20,7 @@
 #include "protocol/kafka/messages/delete_acls.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/delete_records.h"
+#include "protocol/kafka/messages/delete_share_group_offsets.h"
 #include "protocol/kafka/messages/delete_topics.h"
 #include "protocol/kafka/messages/describe_acls.h"
 #include "protocol/kafka/messages/describe_client_quotas.h"
@@ -28,6 +30,7 @@
 #include "protocol/kafka/messages/describe_log_dirs.h"
 #include "protocol/kafka/messages/describe_producers.h"
 #include "protocol/kafka/messages/describe_quorum.h"
+#include "protocol/kafka/messages/describe_share_group_offsets.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
 #include "protocol/kafka/messages/describe_transactions.h"
 #include "protocol/kafka/messages/elect_leaders.h"
@@ -50,6 +53,10 @@
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "protocol/kafka/messages/produce.h"
+#include "protocol/kafka/messages/share_acknowledge.h"
+#include "protocol/kafka/messages/share_fetch.h"
+#include "protocol/kafka/messages/share_group_describe.h"
+#include "protocol/kafka/messages/share_group_heartbeat.h"
 #include "protocol/kafka/messages/sync_group.h"
 #include "protocol/kafka/messages/txn_offset_commit.h"
 #include "protocol/kafka/messages/update_features.h"
@@ -115,6 +122,13 @@ constexpr Endpoint kEndpoints[] = {
     Now(kConsumerGroupDescribeApi, ServeConsumerGroupDescribe),
     Now(kListConfigResourcesApi, ServeListConfigResources),
     Now(kDescribeTopicPartitionsApi, ServeDescribeTopicPartitions),
+    Now(kShareGroupHeartbeatApi, ServeShareGroupHeartbeat),
+    Now(kShareGroupDescribeApi, ServeShareGroupDescribe),
+    Waiting(kShareFetchApi, ServeShareFetch),
+    Now(kShareAcknowledgeApi, ServeShareAcknowledge),
+    Now(kDescribeShareGroupOffsetsApi, ServeDescribeShareGroupOffsets),
+    Now(kAlterShareGroupOffsetsApi, ServeAlterShareGroupOffsets),
+    Now(kDeleteShareGroupOffsetsApi, ServeDeleteShareGroupOffsets),
 };
 
 constexpr size_t kKeys = 128;  // more than the highest key

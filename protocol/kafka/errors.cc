@@ -79,7 +79,11 @@ constexpr Name kNames[] = {
     {ErrorCode::kStaleMemberEpoch, "STALE_MEMBER_EPOCH"},
     {ErrorCode::kUnsupportedEndpointType, "UNSUPPORTED_ENDPOINT_TYPE"},
     {ErrorCode::kTransactionAbortable, "TRANSACTION_ABORTABLE"},
+    {ErrorCode::kInvalidRecordState, "INVALID_RECORD_STATE"},
+    {ErrorCode::kShareSessionNotFound, "SHARE_SESSION_NOT_FOUND"},
+    {ErrorCode::kInvalidShareSessionEpoch, "INVALID_SHARE_SESSION_EPOCH"},
     {ErrorCode::kInvalidRegularExpression, "INVALID_REGULAR_EXPRESSION"},
+    {ErrorCode::kShareSessionLimitReached, "SHARE_SESSION_LIMIT_REACHED"},
 };
 
 struct Row {
@@ -141,6 +145,7 @@ constexpr Row kRows[] = {
     {Errc::kUnreleasedInstance, ErrorCode::kUnreleasedInstanceId},
     {Errc::kUnsupportedAssignor, ErrorCode::kUnsupportedAssignor},
     {Errc::kInvalidPattern, ErrorCode::kInvalidRegularExpression},
+    {Errc::kInvalidRecordState, ErrorCode::kInvalidRecordState},
     // transactions
     {Errc::kInvalidTransactionState, ErrorCode::kInvalidTxnState},
     {Errc::kConcurrentTransactions, ErrorCode::kConcurrentTransactions},

@@ -79,7 +79,11 @@ enum class ErrorCode : int16_t {
   kMismatchedEndpointType = 114,
   kUnsupportedEndpointType = 115,
   kTransactionAbortable = 120,
+  kInvalidRecordState = 121,
+  kShareSessionNotFound = 122,
+  kInvalidShareSessionEpoch = 123,
   kInvalidRegularExpression = 128,
+  kShareSessionLimitReached = 133,
 };
 
 constexpr int16_t Wire(ErrorCode code) {

@@ -19,6 +19,8 @@ absl::Span<const Feature> SupportedFeatures() {
   static constexpr Feature kFeatures[] = {
       // 1: consumer groups of the newer protocol.
       {.name = "group.version", .min_level = 0, .max_level = 1, .usual_level = 1},
+      // 1: share groups. 2: with dead-letter topics.
+      {.name = "share.version", .min_level = 0, .max_level = 2, .usual_level = 2},
       // 2: producers get a new epoch with each transaction, and add partitions by producing to
       // them.
       {.name = "transaction.version", .min_level = 0, .max_level = 2, .usual_level = 2},
@@ -31,6 +33,13 @@ int16_t Features::Level(const Feature& feature) const {
   if (!kept) return feature.usual_level;
   return static_cast<int16_t>(
       std::min<int64_t>(NumberOf(*kept), feature.max_level));  // of a newer broker, perhaps
+}
+
+int16_t Features::LevelOf(std::string_view name) const {
+  const auto feature =
+      std::find_if(supported_.begin(), supported_.end(),
+                   [name](const Feature& candidate) { return candidate.name == name; });
+  return feature == supported_.end() ? int16_t{0} : Level(*feature);
 }
 
 int64_t Features::Epoch() const {

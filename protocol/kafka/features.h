@@ -33,7 +33,8 @@ class Features {
 
   absl::Span<const Feature> supported() const { return supported_; }
   int16_t Level(const Feature& feature) const;
-  int64_t Epoch() const;  // grows with each change of a level
+  int16_t LevelOf(std::string_view name) const;  // 0: there is no such feature
+  int64_t Epoch() const;                         // grows with each change of a level
 
   // kInvalidUpdateVersion: no such feature or level; or a change in the direction that was not
   // asked for. kInvalidRequest: no such kind of change. `validate_only`: says what would become.

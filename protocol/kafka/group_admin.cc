@@ -1,5 +1,5 @@
 // Groups as administrators see them. A group is what has members, or had some (the coordinator
-// knows it), or has committed offsets.
+// knows it), or has committed offsets; or a share group.
 #include <algorithm>
 #include <cctype>
 #include <map>
@@ -10,6 +10,7 @@
 
 #include "braid/error.h"
 #include "engine/coordinator.h"
+#include "engine/share_partitions.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/delete_groups.h"
@@ -25,6 +26,7 @@ constexpr int16_t kNoSuchGroupVersion = 6;  // of DescribeGroups: before it, suc
 
 // By engine::GroupKind.
 constexpr std::string_view kTypes[] = {"classic", "consumer"};
+constexpr std::string_view kShareType = "share";
 
 using Described = DescribeGroupsResponse::Group;
 
@@ -79,8 +81,15 @@ Described Describe(Request& request, std::string_view id, bool with_operations) 
   return reply;
 }
 
+ErrorCode DeleteShareGroup(Request& request, std::string_view id) {
+  const Errc forgotten = request.service().share_groups().Delete(id);
+  if (forgotten != Errc::kOk) return ErrorOf(forgotten);
+  return ErrorOf(engine::DeleteSharePartitions(request.catalog(), id, request.writes()));
+}
+
 ErrorCode Delete(Request& request, std::string_view id) {
   if (id.empty()) return ErrorCode::kInvalidGroupId;
+  if (request.service().share_groups().Has(id)) return DeleteShareGroup(request, id);
   const Errc forgotten = request.coordinator().Delete(id);
   if (forgotten != Errc::kOk && forgotten != Errc::kGroupNotFound) return ErrorOf(forgotten);
   const absl::StatusOr<bool> deleted = DeleteOffsets(request.catalog(), id, request.writes());
@@ -112,13 +121,22 @@ void ServeListGroups(Request& request) {
     groups[group.id] = std::move(group);
   }
   ListGroupsResponse reply;
+  const auto list = [&](const ListGroupsResponse::Group& group) {
+    if (!Passes(asked->states_filter, group.group_state)) return;
+    if (Passes(asked->types_filter, group.group_type)) reply.groups.push_back(group);
+  };
   for (const auto& [id, group] : groups) {
-    const std::string_view type = kTypes[static_cast<size_t>(group.kind)];
-    if (!Passes(asked->states_filter, group.state) || !Passes(asked->types_filter, type)) continue;
-    reply.groups.push_back({.group_id = id,
-                            .protocol_type = group.protocol_type,
-                            .group_state = group.state,
-                            .group_type = type});
+    list({.group_id = id,
+          .protocol_type = group.protocol_type,
+          .group_state = group.state,
+          .group_type = kTypes[static_cast<size_t>(group.kind)]});
+  }
+  const std::vector<engine::ShareGroups::Summary> sharing = request.service().share_groups().List();
+  for (const engine::ShareGroups::Summary& group : sharing) {
+    list({.group_id = group.id,
+          .protocol_type = kShareType,
+          .group_state = group.state,
+          .group_type = kShareType});
   }
   request.Reply(reply);
 }

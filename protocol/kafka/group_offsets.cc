@@ -20,6 +20,7 @@ absl::StatusOr<bool> DeleteOffsets(engine::Catalog& catalog, std::string_view gr
   bool any = false;
   for (const engine::TopicPtr& topic : catalog.Topics()) {
     for (const engine::StreamPtr& stream : topic->partitions) {
+      if (OffsetsOf(*stream, group) == nullptr) continue;
       const absl::StatusOr<bool> deleted = stream->DeleteGroup(Origin::kKafka, group, writes);
       if (!deleted.ok()) return deleted.status();
       any = any || *deleted;
@@ -33,7 +34,7 @@ std::set<std::string> GroupsWithOffsets(engine::Catalog& catalog) {
   for (const engine::TopicPtr& topic : catalog.Topics()) {
     for (const engine::StreamPtr& stream : topic->partitions) {
       for (const engine::GroupPtr& group : stream->Groups(Origin::kKafka)) {
-        groups.insert(group->name());
+        if (!group->shared()) groups.insert(group->name());
       }
     }
   }

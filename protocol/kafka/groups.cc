@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "engine/coordinator.h"
 #include "protocol/kafka/broker_address.h"
@@ -24,6 +25,8 @@ namespace {
 
 constexpr int8_t kGroupKey = 0;
 constexpr int8_t kTransactionKey = 1;
+constexpr int8_t kShareKey = 2;
+constexpr int16_t kShareKeyVersion = 6;  // of FindCoordinator
 constexpr int16_t kManyKeysVersion = 4;
 constexpr int16_t kMemberIdRequiredVersion = 4;  // of JoinGroup
 constexpr int16_t kNullProtocolVersion = 7;
@@ -46,13 +49,27 @@ net::asio::awaitable<std::optional<Reply>> Await(
   }
 }
 
+// "group:topic id:partition"; the group may have colons itself.
+bool IsSharePartitionKey(std::string_view key) {
+  const size_t last = key.rfind(':');
+  if (last == std::string_view::npos || last == 0) return false;
+  const size_t first = key.rfind(':', last - 1);
+  int32_t partition = 0;
+  return first != std::string_view::npos && first > 0 && last > first + 1 &&
+         absl::SimpleAtoi(std::string(key.substr(last + 1)), &partition) && partition >= 0;
+}
+
 FindCoordinatorResponse::Coordinator Coordinate(Request& request, std::string_view key,
                                                 int8_t key_type) {
   FindCoordinatorResponse::Coordinator reply;
   reply.key = key;
   reply.node_id = -1;
   reply.port = -1;
-  if (key_type == kGroupKey || key_type == kTransactionKey) {
+  const bool share = key_type == kShareKey && request.version() >= kShareKeyVersion;
+  if (share && !IsSharePartitionKey(key)) {
+    reply.error_code = Wire(ErrorCode::kInvalidRequest);
+    reply.error_message = "the key is not group:topic id:partition";
+  } else if (share || key_type == kGroupKey || key_type == kTransactionKey) {
     const BrokerAddress address = BrokerAddress::Of(request);
     reply.node_id = request.service().options().node_id;
     reply.host = address.host;
@@ -154,9 +171,10 @@ void ServeFindCoordinator(Request& request) {
 net::asio::awaitable<void> ServeJoinGroup(Request& request) {
   const auto asked = request.Read<JoinGroupRequest>();
   if (!asked) co_return;
-  if (asked->group_id.empty()) {
+  const bool shares = request.service().share_groups().Has(asked->group_id);
+  if (shares || asked->group_id.empty()) {
     engine::JoinReply refusal;
-    refusal.error = Errc::kInvalidGroup;
+    refusal.error = shares ? Errc::kInconsistentProtocol : Errc::kInvalidGroup;
     refusal.member_id = asked->member_id;
     ReplyJoined(request, refusal);
     co_return;

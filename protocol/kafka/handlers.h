@@ -68,6 +68,14 @@ void ServeLeaveGroup(Request& request);
 void ServeConsumerGroupHeartbeat(Request& request);  // consumer_groups.cc
 void ServeConsumerGroupDescribe(Request& request);
 
+void ServeShareGroupHeartbeat(Request& request);  // share_groups.cc
+void ServeShareGroupDescribe(Request& request);
+net::asio::awaitable<void> ServeShareFetch(Request& request);  // share_fetch.cc
+void ServeShareAcknowledge(Request& request);
+void ServeDescribeShareGroupOffsets(Request& request);  // share_group_offsets.cc
+void ServeAlterShareGroupOffsets(Request& request);
+void ServeDeleteShareGroupOffsets(Request& request);
+
 void ServeDescribeGroups(Request& request);  // group_admin.cc
 void ServeListGroups(Request& request);
 void ServeDeleteGroups(Request& request);

@@ -19,6 +19,7 @@ namespace {
 // Whether offsets of the group may be deleted.
 ErrorCode CheckGroup(Request& request, std::string_view id) {
   if (id.empty()) return ErrorCode::kInvalidGroupId;
+  if (request.service().share_groups().Has(id)) return ErrorCode::kGroupIdNotFound;
   const std::optional<engine::GroupKind> kind = request.coordinator().KindOf(id);
   if (kind == engine::GroupKind::kConsumer) return ErrorCode::kNone;
   const std::optional<engine::GroupDescription> group = request.coordinator().Describe(id);

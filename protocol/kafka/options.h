@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "absl/time/time.h"
 
@@ -14,6 +15,8 @@ namespace braid::kafka {
 inline constexpr int32_t kLeaderEpoch = 0;
 // What an OffsetCommit may carry beside each offset.
 inline constexpr size_t kMaxOffsetMetadataBytes = 4096;
+// Names of topics that share groups may write what they give up to begin so.
+inline constexpr std::string_view kDeadLetterPrefix = "dlq.";
 inline constexpr int kMaxPartitions = 10'000;  // of one topic
 // The rate of a client with a quota is taken over so many windows, each so long.
 inline constexpr int kQuotaWindows = 11;

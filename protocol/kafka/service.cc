@@ -32,7 +32,15 @@ Service::Service(engine::Catalog& catalog, Options options)
       coordinator_(catalog, MembershipOptionsOf(options_)),
       configs_(catalog, options_),
       features_(catalog, SupportedFeatures()),
-      quotas_(catalog) {}
+      quotas_(catalog),
+      share_sessions_(catalog),
+      share_groups_(catalog),
+      dead_letters_(std::make_shared<DeadLetters>(catalog, configs_, features_)) {
+  share_groups_.SetGoneHook([this](std::string_view group, std::string_view member) {
+    share_sessions_.MemberGone(group, member);
+  });
+  dead_letters_->WatchAll();
+}
 
 net::SessionFn Service::session() {
   return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };

@@ -11,14 +11,18 @@
 #define BRAID_PROTOCOL_KAFKA_SERVICE_H_
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "engine/catalog.h"
 #include "engine/coordinator.h"
+#include "engine/share_groups.h"
 #include "protocol/kafka/configs.h"
+#include "protocol/kafka/dead_letters.h"
 #include "protocol/kafka/features.h"
 #include "protocol/kafka/options.h"
 #include "protocol/kafka/quotas.h"
+#include "protocol/kafka/share_sessions.h"
 #include "protocol/server.h"
 
 namespace braid::kafka {
@@ -34,6 +38,9 @@ class Service {
 
   engine::Catalog& catalog() { return catalog_; }
   engine::Coordinator& coordinator() { return coordinator_; }
+  engine::ShareGroups& share_groups() { return share_groups_; }
+  ShareSessions& share_sessions() { return share_sessions_; }
+  DeadLetters& dead_letters() { return *dead_letters_; }
   Configs& configs() { return configs_; }
   Features& features() { return features_; }
   Quotas& quotas() { return quotas_; }
@@ -48,6 +55,9 @@ class Service {
   Configs configs_;
   Features features_;
   Quotas quotas_;
+  ShareSessions share_sessions_;
+  engine::ShareGroups share_groups_;
+  const std::shared_ptr<DeadLetters> dead_letters_;
 };
 
 }  // namespace braid::kafka

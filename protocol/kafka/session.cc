@@ -129,6 +129,7 @@ class Session {
 asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection) {
   Session session(service, *connection);
   co_await session.Run();
+  service.share_sessions().Disconnected(connection.get());
 }
 
 }  // namespace braid::kafka

@@ -140,6 +140,7 @@ constexpr ErrcRow kErrcs[] = {
     {Errc::kUnreleasedInstance, ApiErrc::kUnavailable},
     {Errc::kUnsupportedAssignor, ApiErrc::kUnavailable},
     {Errc::kInvalidPattern, ApiErrc::kUnavailable},
+    {Errc::kInvalidRecordState, ApiErrc::kUnavailable},
     {Errc::kInvalidTransactionState, ApiErrc::kUnavailable},
     {Errc::kConcurrentTransactions, ApiErrc::kUnavailable},
     {Errc::kInvalidProducerMapping, ApiErrc::kUnavailable},

@@ -65,6 +65,7 @@ constexpr auto kTable = std::to_array<Row>({
     {Errc::kUnreleasedInstance, "ERR group member is still there", true},
     {Errc::kUnsupportedAssignor, "ERR unknown assignor", true},
     {Errc::kInvalidPattern, "ERR invalid regular expression", true},
+    {Errc::kInvalidRecordState, "ERR the entry is not pending for that consumer", true},
     {Errc::kInvalidTransactionState, "ERR the transaction is in another state", true},
     {Errc::kConcurrentTransactions, "ERR the transaction is being changed", true},
     {Errc::kInvalidProducerMapping, "ERR no such transactional producer", true},

@@ -9,6 +9,7 @@
 #include "protocol/kafka/messages/alter_client_quotas.h"
 #include "protocol/kafka/messages/alter_configs.h"
 #include "protocol/kafka/messages/alter_partition_reassignments.h"
+#include "protocol/kafka/messages/alter_share_group_offsets.h"
 #include "protocol/kafka/messages/api_versions.h"
 #include "protocol/kafka/messages/consumer_group_describe.h"
 #include "protocol/kafka/messages/consumer_group_heartbeat.h"
@@ -18,6 +19,7 @@
 #include "protocol/kafka/messages/delete_acls.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/delete_records.h"
+#include "protocol/kafka/messages/delete_share_group_offsets.h"
 #include "protocol/kafka/messages/delete_topics.h"
 #include "protocol/kafka/messages/describe_acls.h"
 #include "protocol/kafka/messages/describe_client_quotas.h"
@@ -27,6 +29,7 @@
 #include "protocol/kafka/messages/describe_log_dirs.h"
 #include "protocol/kafka/messages/describe_producers.h"
 #include "protocol/kafka/messages/describe_quorum.h"
+#include "protocol/kafka/messages/describe_share_group_offsets.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
 #include "protocol/kafka/messages/describe_transactions.h"
 #include "protocol/kafka/messages/elect_leaders.h"
@@ -49,6 +52,10 @@
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "protocol/kafka/messages/produce.h"
+#include "protocol/kafka/messages/share_acknowledge.h"
+#include "protocol/kafka/messages/share_fetch.h"
+#include "protocol/kafka/messages/share_group_describe.h"
+#include "protocol/kafka/messages/share_group_heartbeat.h"
 #include "protocol/kafka/messages/sync_group.h"
 #include "protocol/kafka/messages/txn_offset_commit.h"
 #include "protocol/kafka/messages/update_features.h"
@@ -71,6 +78,8 @@ void ForEachMessage(Visit&& visit) {
       "alter_partition_reassignments_request");
   visit.template operator()<AlterPartitionReassignmentsResponse>(
       "alter_partition_reassignments_response");
+  visit.template operator()<AlterShareGroupOffsetsRequest>("alter_share_group_offsets_request");
+  visit.template operator()<AlterShareGroupOffsetsResponse>("alter_share_group_offsets_response");
   visit.template operator()<ApiVersionsRequest>("api_versions_request");
   visit.template operator()<ApiVersionsResponse>("api_versions_response");
   visit.template operator()<ConsumerGroupDescribeRequest>("consumer_group_describe_request");
@@ -89,6 +98,8 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<DeleteGroupsResponse>("delete_groups_response");
   visit.template operator()<DeleteRecordsRequest>("delete_records_request");
   visit.template operator()<DeleteRecordsResponse>("delete_records_response");
+  visit.template operator()<DeleteShareGroupOffsetsRequest>("delete_share_group_offsets_request");
+  visit.template operator()<DeleteShareGroupOffsetsResponse>("delete_share_group_offsets_response");
   visit.template operator()<DeleteTopicsRequest>("delete_topics_request");
   visit.template operator()<DeleteTopicsResponse>("delete_topics_response");
   visit.template operator()<DescribeAclsRequest>("describe_acls_request");
@@ -107,6 +118,10 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<DescribeProducersResponse>("describe_producers_response");
   visit.template operator()<DescribeQuorumRequest>("describe_quorum_request");
   visit.template operator()<DescribeQuorumResponse>("describe_quorum_response");
+  visit.template operator()<DescribeShareGroupOffsetsRequest>(
+      "describe_share_group_offsets_request");
+  visit.template operator()<DescribeShareGroupOffsetsResponse>(
+      "describe_share_group_offsets_response");
   visit.template operator()<DescribeTopicPartitionsRequest>("describe_topic_partitions_request");
   visit.template operator()<DescribeTopicPartitionsResponse>("describe_topic_partitions_response");
   visit.template operator()<DescribeTransactionsRequest>("describe_transactions_request");
@@ -153,6 +168,14 @@ void ForEachMessage(Visit&& visit) {
   visit.template operator()<OffsetForLeaderEpochResponse>("offset_for_leader_epoch_response");
   visit.template operator()<ProduceRequest>("produce_request");
   visit.template operator()<ProduceResponse>("produce_response");
+  visit.template operator()<ShareAcknowledgeRequest>("share_acknowledge_request");
+  visit.template operator()<ShareAcknowledgeResponse>("share_acknowledge_response");
+  visit.template operator()<ShareFetchRequest>("share_fetch_request");
+  visit.template operator()<ShareFetchResponse>("share_fetch_response");
+  visit.template operator()<ShareGroupDescribeRequest>("share_group_describe_request");
+  visit.template operator()<ShareGroupDescribeResponse>("share_group_describe_response");
+  visit.template operator()<ShareGroupHeartbeatRequest>("share_group_heartbeat_request");
+  visit.template operator()<ShareGroupHeartbeatResponse>("share_group_heartbeat_response");
   visit.template operator()<SyncGroupRequest>("sync_group_request");
   visit.template operator()<SyncGroupResponse>("sync_group_response");
   visit.template operator()<TxnOffsetCommitRequest>("txn_offset_commit_request");

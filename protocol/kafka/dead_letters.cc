@@ -1,0 +1,88 @@
+#include "protocol/kafka/dead_letters.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/writes.h"
+#include "protocol/kafka/options.h"
+#include "protocol/kafka/topic_configs.h"
+#include "protocol/kafka/topics.h"
+
+namespace braid::kafka {
+namespace {
+
+constexpr int16_t kDeadLetterLevel = 2;  // of the feature share.version
+
+bool LetsItselfBeUsed(const engine::Topic& topic) {
+  const ConfigMap own = OwnTopicConfigs(topic.partitions.front()->options());
+  const auto set = own.find("errors.deadletterqueue.group.enable");
+  return set != own.end() && set->second == "true";
+}
+
+}  // namespace
+
+engine::TopicPtr DeadLetters::TopicOf(const std::string& group) const {
+  const std::string name = configs_.GroupValue(group, "errors.deadletterqueue.topic.name");
+  if (name.empty() || !name.starts_with(kDeadLetterPrefix)) return nullptr;
+  if (features_.LevelOf("share.version") < kDeadLetterLevel) return nullptr;
+  const engine::TopicPtr topic = FindTopic(catalog_, name);
+  return topic != nullptr && LetsItselfBeUsed(*topic) ? topic : nullptr;
+}
+
+void DeadLetters::Watch(const engine::GroupPtr& group) {
+  group->SetExhaustedListener([weak = weak_from_this(),
+                               from = std::weak_ptr<engine::Stream>(group->stream()),
+                               name = group->name()](const engine::PendingEntry& letter) {
+    const auto self = weak.lock();
+    const auto stream = from.lock();
+    if (self != nullptr && stream != nullptr) self->Write(*stream, name, letter);
+  });
+}
+
+void DeadLetters::WatchAll() {
+  for (const engine::TopicPtr& topic : catalog_.Topics()) {
+    for (const engine::StreamPtr& stream : topic->partitions) {
+      for (const engine::GroupPtr& group : stream->Groups(Origin::kKafka)) {
+        if (group->shared()) Watch(group);
+      }
+    }
+  }
+}
+
+void DeadLetters::Write(engine::Stream& from, const std::string& group,
+                        const engine::PendingEntry& letter) {
+  const engine::TopicPtr to = TopicOf(group);
+  if (to == nullptr) return;
+  RecordView record;
+  engine::StoredRecord original;
+  if (configs_.GroupValue(group, "errors.deadletterqueue.copy.record.enable") == "true") {
+    if (auto read = from.ReadOne(letter.offset); read.ok()) {
+      original = *std::move(read);
+      record = original;
+    }
+  }
+  const engine::TopicPtr source = catalog_.FindTopic(from.identity().topic);
+  const std::array<std::pair<std::string_view, std::string>, 6> context{{
+      {"__dlq.errors.topic", source == nullptr ? from.identity().topic : NameOf(*source)},
+      {"__dlq.errors.partition", fmt::to_string(from.identity().partition)},
+      {"__dlq.errors.offset", fmt::to_string(letter.offset)},
+      {"__dlq.errors.group", group},
+      {"__dlq.errors.delivery.count", fmt::to_string(letter.delivery_count)},
+      {"__dlq.errors.message",
+       letter.rejected ? "the record was rejected" : "the record was delivered too often"},
+  }};
+  for (const auto& [name, value] : context) record.headers.push_back({name, value});
+  record.timestamp_ms = catalog_.NowMs();
+  const auto partition = static_cast<size_t>(from.identity().partition) % to->partitions.size();
+  engine::AppendOptions options;
+  options.origin = Origin::kKafka;
+  engine::Writes writes;
+  const auto appended = to->partitions[partition]->Append(record, options, writes);
+  if (appended.ok()) catalog_.Commit(writes).IgnoreError();
+}
+
+}  // namespace braid::kafka
