@@ -45,7 +45,7 @@ def parse_arguments():
 def load_flows():
     """Imports every flow file; a file whose client library is absent is left out, its case with it."""
     for path in sorted(SOURCE.glob("*/*.py")):
-        if path.parent.name in ("harness", "java", "maven", "node"):
+        if path.parent.name in ("harness", "go", "java", "maven", "node"):
             continue
         name = f"flows_{path.parent.name}_{path.stem}"
         spec = importlib.util.spec_from_file_location(name, path)
@@ -161,7 +161,7 @@ def run_newest_elsewhere(options, result):
     why_not = clients.install_java_tools(SOURCE / "maven", options.build)
     if why_not:
         result.not_run.append(f"Kafka's jars ({why_not})")
-    for build, folder in ((toolchain.build_java, "java"),):
+    for build, folder in ((toolchain.build_java, "java"), (toolchain.build_go, "go")):
         why_not, wrong = build(SOURCE / folder, options.build)
         if why_not:
             result.not_run.append(f"clients in tests/clients/{folder} ({why_not})")

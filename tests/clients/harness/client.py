@@ -1,9 +1,9 @@
 """Which clients there are, from where, and whether they can run here.
 
 Base tier: Debian packages and npm; one that is missing there is a failure. Newest tier: the newest PyPI
-releases in a virtual environment and Kafka's own tools from Maven, where those registries are reachable
-(and there is a Java). Absent tier: clients for which no
-flow exists yet; they are named so that nobody takes them for tested.
+releases in a virtual environment, what Kafka publishes for the JVM from Maven and Go modules, where those
+registries are reachable and there is a Java and a Go. Absent tier: clients for which no flow exists yet;
+they are named so that nobody takes them for tested.
 """
 
 import importlib.metadata
@@ -12,6 +12,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import toolchain
 
 BASE, NEWEST = "base", "newest"
 
@@ -36,7 +38,10 @@ CLIENTS = {
     "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
     "kafka-tools": ((NEWEST,), "maven:kafka-tools"),
     "kafka-schemas": ((NEWEST,), "python:kafka-python"),
-    "java": ((NEWEST,), "built:java:kafka-clients"),
+    "java": ((NEWEST,), "built:kafka-clients"),
+    "franz-go": ((NEWEST,), "go:github.com/twmb/franz-go"),
+    "sarama": ((NEWEST,), "go:github.com/IBM/sarama"),
+    "kafka-go": ((NEWEST,), "go:github.com/segmentio/kafka-go"),
     "raw": ((BASE,), "none"),  # sockets, where the point is what no client sends
 }
 
@@ -45,7 +50,6 @@ NEWEST_PACKAGES = {"confluent-kafka": "confluent-kafka", "redis-py": "redis", "n
 
 # Clients worth running that no flow is written for.
 ABSENT = {
-    "franz-go": "no Go toolchain tier yet",
     "nats.go": "no Go toolchain tier yet",
 }
 
@@ -58,12 +62,11 @@ def version_of(client, build):
             return importlib.metadata.version(name)
         if kind == "none":
             return "-"
-        if kind == "built":  # our own program, and what it is made with
-            program, _, name = name.partition(":")
-            if not (build / "tests/clients" / program / ".built").exists():
-                return None
-            kind = "maven"
-        if kind == "maven":
+        if kind == "go":
+            return toolchain.go_module(flows_folder() / "go", build, name)
+        if kind == "built" and not (build / "tests/clients/java/.built").exists():
+            return None
+        if kind in ("built", "maven"):
             [jar] = (build / "tests/clients/maven/jars").glob(f"{name}-[0-9]*.jar")
             return jar.stem.removeprefix(f"{name}-") if shutil.which("java") else None
         if kind == "package":

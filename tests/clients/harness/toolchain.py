@@ -69,3 +69,12 @@ def build_go(source, build):
     return None, _build(
         target / ".built", _stamp([*source.glob("*.go"), source / "go.mod", source / "go.sum"]),
         ["go", "build", "-trimpath", "-o", target / "kafka_flow", "."], cwd=source)
+
+
+def go_module(source, build, module):
+    """The version of a module that the program was built with, or None."""
+    if not (build / "tests/clients/go/.built").exists():
+        return None
+    [line] = [words for words in map(str.split, (source / "go.mod").read_text().splitlines())
+              if words[:1] == [module]]
+    return line[1].removeprefix("v")
