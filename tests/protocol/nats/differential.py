@@ -463,6 +463,9 @@ def key_value(connection, rng):
 
 def compare(function, seed, braid, real):
     answers = [function(Connection(address), random.Random(seed)) for address in (braid, real)]
+    if answers[0] != answers[1]:
+        # The real server sometimes starts a push consumer only after its interest was looked at again.
+        answers[1] = function(Connection(real), random.Random(seed))
     if answers[0] == answers[1]:
         return None
     ours, theirs = answers
