@@ -10,7 +10,7 @@ LIVING = [n for n in range(120) if n % 5]  # what write_log leaves of two segmen
 def dump(context, segment):
     """Every (offset, payload) of a segment file; each batch must be valid."""
     text = context.program(
-        ["java", "-cp", context.build / "tests/clients/maven/jars/*", "kafka.tools.DumpLogSegments",
+        ["java", "-cp", context.build / "tests/clients/maven/jars/*", "org.apache.kafka.tools.DumpLogSegments",
          "--deep-iteration", "--print-data-log", "--files", segment], seconds=100)
     batches = [line for line in text.splitlines() if line.startswith("baseOffset: ")]
     assert batches and all(line.endswith(" isvalid: true") for line in batches), text[-2000:]
