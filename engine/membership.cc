@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
+#include <set>
+
+#include "engine/consumer_protocol.h"
 
 namespace braid::engine {
 namespace {
@@ -23,7 +26,7 @@ Membership::Membership(MembershipOptions options)
 Membership::Membership(MembershipOptions options, const std::vector<ClassicMember>& members,
                        absl::Time now)
     : Membership(std::move(options)) {
-  protocol_type_ = "consumer";
+  protocol_type_ = kConsumerProtocolType;
   for (const ClassicMember& other : members) {
     Member& member = members_[other.id];
     member.id = other.id;
@@ -153,12 +156,32 @@ void Membership::AddMember(const JoinRequest& request, const std::string& id, Ti
   Rebalance(now);
 }
 
+// The rest of the metadata may differ: a member that comes back owns nothing, where the one before
+// may have named the partitions it owned. What cannot be read counts as the same.
+bool Membership::AskForSameTopics(const std::vector<GroupProtocol>& before,
+                                  const std::vector<GroupProtocol>& now) const {
+  const auto topics = [&](const std::vector<GroupProtocol>& protocols) {
+    const auto used = std::find_if(protocols.begin(), protocols.end(), [&](const auto& protocol) {
+      return protocol.name == protocol_;
+    });
+    std::optional<std::set<std::string>> read;
+    if (protocol_type_ != kConsumerProtocolType || used == protocols.end()) return read;
+    const auto subscription = DecodeSubscription(used->metadata);
+    if (subscription.has_value())
+      read.emplace(subscription->topics.begin(), subscription->topics.end());
+    return read;
+  };
+  const auto old_topics = topics(before);
+  const auto new_topics = topics(now);
+  return !old_topics.has_value() || !new_topics.has_value() || *old_topics == *new_topics;
+}
+
 void Membership::RejoinStatic(const JoinRequest& request, Ticket ticket, absl::Time now) {
   const std::string old_leader = leader_;
   Member& member = RenameStatic(*request.instance_id, request.new_member_id);
-  const bool unchanged = member.protocols == request.protocols;
+  const bool same_topics = AskForSameTopics(member.protocols, request.protocols);
   Update(member, request);
-  if (state_ != GroupState::kStable || !unchanged) {
+  if (state_ != GroupState::kStable || !same_topics || SelectProtocol() != protocol_) {
     member.join_ticket = ticket;
     Touch(member, now);
     Rebalance(now);

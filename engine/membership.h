@@ -242,6 +242,8 @@ class Membership {
   Errc JoinKnown(const JoinRequest& request, Ticket ticket, absl::Time now);
   void AddMember(const JoinRequest& request, const std::string& id, Ticket ticket, absl::Time now);
   void RejoinStatic(const JoinRequest& request, Ticket ticket, absl::Time now);
+  bool AskForSameTopics(const std::vector<GroupProtocol>& before,
+                        const std::vector<GroupProtocol>& now) const;
   Member& RenameStatic(const std::string& instance_id, const std::string& new_id);
   Errc CheckMember(std::string_view member_id, const std::optional<std::string>& instance_id) const;
   Errc CheckSync(const SyncRequest& request) const;

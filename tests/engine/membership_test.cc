@@ -302,7 +302,20 @@ class StaticMembers : public MembershipTest {
     EXPECT_EQ(group().state(), GroupState::kStable);
     return {leader, follower};
   }
+  // As a consumer of one topic says it.
+  JoinRequest StaticRequestFor(const std::string& instance_id, std::string_view topic,
+                               std::string_view user_data);
 };
+
+JoinRequest StaticMembers::StaticRequestFor(const std::string& instance_id, std::string_view topic,
+                                            std::string_view user_data) {
+  std::string metadata("\0\0\0\0\0\1\0", 7);  // version 0, one topic
+  metadata.append(1, static_cast<char>(topic.size())).append(topic);
+  metadata.append(3, '\0').append(1, static_cast<char>(user_data.size())).append(user_data);
+  JoinRequest request = StaticRequest(instance_id);
+  request.protocols = {{"range", metadata}};
+  return request;
+}
 
 TEST_F(StaticMembers, FirstJoinNeedsNoIdRoundTrip) {
   JoinRequest request = StaticRequest("one");
@@ -340,12 +353,31 @@ TEST_F(StaticMembers, RestartedLeaderThatCannotSkipIsToldOfItsOldSelf) {
   EXPECT_EQ(Synced(Sync(Joined(back).member_id)).assignment, "left");
 }
 
-TEST_F(StaticMembers, RestartWithOtherMetadataRebalances) {
+// A consumer that comes back owns nothing, where its old self may have named what it owned.
+TEST_F(StaticMembers, RestartThatOwnsSomethingElseDoesNotRebalance) {
   StableStatic();
-  JoinRequest request = StaticRequest("two");
-  request.protocols = {{"range", "topics:b"}};
-  EXPECT_TRUE(Waits(Join(request)));
+  Join(StaticRequestFor("two", "a", "owns 3"));  // unreadable before: counts as the same
+  const Ticket back = Join(StaticRequestFor("two", "a", "owns nothing"));
+  EXPECT_EQ(Joined(back).generation, 2);
+  EXPECT_EQ(group().state(), GroupState::kStable);
+}
+
+TEST_F(StaticMembers, RestartWithOtherTopicsRebalances) {
+  StableStatic();
+  Join(StaticRequestFor("two", "a", ""));
+  ASSERT_TRUE(Waits(Join(StaticRequestFor("two", "b", ""))));
   EXPECT_EQ(group().state(), GroupState::kPreparingRebalance);
+}
+
+TEST_F(StaticMembers, RestartThatChangesTheProtocolInUseRebalances) {
+  const std::string leader = Joined(Join(StaticRequest("one"))).member_id;
+  Sync(leader);
+  ASSERT_EQ(group().protocol(), "range");
+  JoinRequest request = StaticRequest("one");
+  request.protocols = {{"roundrobin", ""}};
+  const Ticket back = Join(request);
+  EXPECT_EQ(Joined(back).generation, 2);
+  EXPECT_EQ(group().protocol(), "roundrobin");
 }
 
 TEST_F(StaticMembers, OldSelfIsFenced) {
