@@ -2,12 +2,17 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "absl/strings/str_split.h"
 #include "braid/error.h"
 #include "engine/catalog.h"
 #include "protocol/http/service.h"
+#include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/service.h"
 #include "protocol/nats/service.h"
 #include "protocol/redis/service.h"
@@ -20,15 +25,27 @@ namespace {
 // whoever asks (docs/performance.md).
 constexpr int kDefaultThreads = 1;
 
+// An empty part is one; an empty text has none.
+std::vector<std::string> ByCommas(std::string_view text) {
+  if (text.empty()) return {};
+  return absl::StrSplit(absl::string_view(text.data(), text.size()), ',');
+}
+
 kafka::Options KafkaOptions(const BrokerOptions& options) {
   kafka::Options out;
-  out.advertised = options.kafka_advertised;
+  out.advertised = ByCommas(options.kafka_advertised);
   out.default_partitions = options.kafka_partitions;
   out.initial_rebalance_delay = options.kafka_rebalance_delay;
   return out;
 }
 
 }  // namespace
+
+BrokerOptions BrokerOptions::Faithful() {
+  BrokerOptions options;
+  options.kafka_rebalance_delay = absl::Seconds(3);
+  return options;
+}
 
 // Destroyed from the bottom up: first the connections end, then what they used.
 struct Broker::Impl {
@@ -43,9 +60,16 @@ struct Broker::Impl {
 
   std::vector<std::pair<std::string, int64_t>> Connections() const {
     std::vector<std::pair<std::string, int64_t>> counts;
+    if (!kafka_addresses.empty()) {
+      int64_t clients = 0;
+      for (const std::string& address : kafka_addresses) {
+        clients += static_cast<int64_t>(server.connections(address));
+      }
+      counts.emplace_back("kafka", clients);
+    }
     for (const auto& [protocol, address] :
-         {std::pair("kafka", &kafka_address), std::pair("redis", &redis_address),
-          std::pair("nats", &nats_address), std::pair("http", &http_address)}) {
+         {std::pair("redis", &redis_address), std::pair("nats", &nats_address),
+          std::pair("http", &http_address)}) {
       if (address->empty()) continue;
       counts.emplace_back(protocol, static_cast<int64_t>(server.connections(*address)));
     }
@@ -60,8 +84,24 @@ struct Broker::Impl {
     return absl::OkStatus();
   }
 
+  absl::Status ListenKafka(const BrokerOptions& options) {
+    if (!kafka::IsAdvertisedSetting(kafka::AdvertisedSetting(kafka.options().advertised))) {
+      return MakeError(
+          Errc::kInvalidArgument,
+          fmt::format("kafka-advertised is HOST:PORT, not \"{}\"", options.kafka_advertised));
+    }
+    for (const std::string& wanted : ByCommas(options.kafka)) {
+      const int listener = static_cast<int>(kafka_addresses.size());
+      std::string bound;
+      if (absl::Status s = Listen(wanted, kafka.session(listener), bound); !s.ok()) return s;
+      kafka_addresses.push_back(std::move(bound));
+    }
+    return absl::OkStatus();
+  }
+
   std::unique_ptr<Engine> engine;
-  std::string kafka_address, redis_address, nats_address, http_address;
+  std::vector<std::string> kafka_addresses;  // by listener
+  std::string redis_address, nats_address, http_address;
   net::Server server;
   kafka::Service kafka;
   redis::Service redis;
@@ -75,7 +115,7 @@ absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   auto impl = std::make_unique<Impl>(*std::move(engine), options);
   Impl& broker = *impl;
   for (absl::Status status :
-       {broker.Listen(options.kafka, broker.kafka.session(), broker.kafka_address),
+       {broker.ListenKafka(options),
         broker.Listen(options.redis, broker.redis.session(), broker.redis_address),
         broker.Listen(options.nats, broker.nats.session(), broker.nats_address),
         broker.Listen(options.http, broker.http.session(), broker.http_address)}) {
@@ -99,7 +139,10 @@ Broker::Broker() {
 Broker::~Broker() = default;
 
 std::string Broker::kafka_address() const {
-  return impl_->kafka_address;
+  return impl_->kafka_addresses.empty() ? std::string() : impl_->kafka_addresses.front();
+}
+std::vector<std::string> Broker::kafka_addresses() const {
+  return impl_->kafka_addresses;
 }
 std::string Broker::redis_address() const {
   return impl_->redis_address;
@@ -109,6 +152,10 @@ std::string Broker::nats_address() const {
 }
 std::string Broker::http_address() const {
   return impl_->http_address;
+}
+
+absl::Status Broker::AdvertiseKafka(std::string_view addresses) {
+  return impl_->kafka.Advertise(ByCommas(addresses));
 }
 
 Engine& Broker::engine() {

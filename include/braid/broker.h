@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,13 +20,19 @@
 namespace braid {
 
 struct BrokerOptions {
+  // With the delays of the real brokers, where Braid has none: the first rebalance of a consumer
+  // group waits 3 s for more members, as Kafka's does.
+  static BrokerOptions Faithful();
+
   EngineOptions engine;
-  // "HOST:PORT"; port 0 takes any free one; empty: that listener stays closed.
+  // "HOST:PORT"; port 0 takes any free one; empty: that listener stays closed. Kafka may have more
+  // than one, by commas, for clients that have to be told different addresses.
   std::string kafka = "127.0.0.1:0";
   std::string redis = "127.0.0.1:0";
   std::string nats = "127.0.0.1:0";
   std::string http = "127.0.0.1:0";
-  // "HOST:PORT" that Kafka clients are told to connect to; empty: the address they dialled.
+  // "HOST:PORT" that Kafka clients are told to connect to; empty: the address they dialled. Of more
+  // than one listener, by commas in their order ("a:1,,b:2").
   std::string kafka_advertised;
   int threads = 0;           // network threads; 0: chosen from the machine
   int kafka_partitions = 1;  // of a topic created by being mentioned
@@ -43,7 +51,8 @@ class Broker {
   Broker(const Broker&) = delete;
   Broker& operator=(const Broker&) = delete;
 
-  std::string kafka_address() const;  // "127.0.0.1:41234"
+  std::string kafka_address() const;  // "127.0.0.1:41234", of the first listener
+  std::vector<std::string> kafka_addresses() const;
   std::string redis_address() const;
   std::string nats_address() const;
   std::string http_address() const;
@@ -51,6 +60,11 @@ class Broker {
   std::string redis_url() const { return "redis://" + redis_address(); }
   std::string nats_url() const { return "nats://" + nats_address(); }
   std::string http_url() const { return "http://" + http_address(); }
+
+  // Tells Kafka clients from now on to connect elsewhere, as BrokerOptions::kafka_advertised does
+  // at the start: for a port known late, as one mapped by a container. Kept with the data, and the
+  // same as altering the setting advertised.listeners. kInvalidArgument: not such addresses.
+  absl::Status AdvertiseKafka(std::string_view addresses);
 
   // The engine under the listeners; safe to use from any thread beside them.
   Engine& engine();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "absl/time/time.h"
+#include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/topic_configs.h"
 
 namespace braid::kafka {
@@ -96,6 +97,15 @@ void AddReadOnly(const Options& options, const EngineOptions& engine,
 std::vector<BrokerConfig> BrokerConfigs(const Options& options, const EngineOptions& engine) {
   std::vector<BrokerConfig> configs;
   AddReadOnly(options, engine, configs);
+  configs.push_back({.rule = {.name = kAdvertisedListeners,
+                              .type = kList,
+                              .default_value = {},
+                              .documentation = "Where clients are told to connect to, of each "
+                                               "listener; where they dialled unless told.",
+                              .words = "PLAINTEXT://HOST:PORT (PLAINTEXT2, 3 ... of others)",
+                              .accepts = IsAdvertisedSetting},
+                     .dynamic = true,
+                     .value = AdvertisedSetting(options.advertised)});
   for (const TopicConfig& topic : TopicConfigs()) {
     if (topic.broker_name.empty()) continue;
     ConfigRule rule = topic.rule;

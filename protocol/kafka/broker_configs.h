@@ -1,5 +1,5 @@
-// The settings of the broker. Those that topics go by unless they have their own can be altered
-// while it runs; all others are told, and read-only.
+// The settings of the broker. Those that topics go by unless they have their own, and the
+// advertised addresses, can be altered while it runs; all others are told, and read-only.
 #ifndef BRAID_PROTOCOL_KAFKA_BROKER_CONFIGS_H_
 #define BRAID_PROTOCOL_KAFKA_BROKER_CONFIGS_H_
 

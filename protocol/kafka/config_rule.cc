@@ -55,6 +55,10 @@ std::optional<std::string> FaultOfNumber(const ConfigRule& rule, std::string_vie
 }
 
 std::optional<std::string> FaultOfList(const ConfigRule& rule, std::string_view value) {
+  if (rule.accepts != nullptr) {
+    if (rule.accepts(value)) return std::nullopt;
+    return fmt::format("it is a list of {}", rule.words);
+  }
   std::vector<std::string> items = ListOf(value);
   for (const std::string& item : items) {
     if (item.empty()) return "an item of the list is empty";

@@ -50,7 +50,8 @@ struct ConfigRule {
   std::string_view words = {};  // allowed for a string, and in a list; by commas; empty: any
   double least = std::numeric_limits<double>::lowest();  // of a number
   double most = std::numeric_limits<double>::max();
-  bool (*accepts)(std::string_view value) = nullptr;  // other strings than `words`
+  // Other strings than `words`; of a list, the whole, and `words` says what it is like.
+  bool (*accepts)(std::string_view value) = nullptr;
 };
 
 // "1, 2" is {"1", "2"}; "" is {}.

@@ -207,6 +207,12 @@ std::vector<std::string> Configs::Named(ConfigResourceType type) const {
   return names;
 }
 
+std::string Configs::BrokerValue(std::string_view name) const {
+  Config config;
+  AddBrokerOrigins(name, config);
+  return config.origins.empty() ? std::string() : config.value();
+}
+
 std::string Configs::GroupValue(std::string_view group, std::string_view name) const {
   const ConfigMap own = Own(ConfigResourceType::kGroup, group);
   if (const auto set = own.find(name); set != own.end()) return set->second;

@@ -65,6 +65,8 @@ class Configs {
   std::vector<Config> DescribeTopic(const StreamOptions& options) const;
   // Names of groups or client metrics with settings of their own.
   std::vector<std::string> Named(ConfigResourceType type) const;
+  // What holds for the broker; empty when it has no such setting.
+  std::string BrokerValue(std::string_view name) const;
   // What holds for the group, of one of GroupConfigs().
   std::string GroupValue(std::string_view group, std::string_view name) const;
 

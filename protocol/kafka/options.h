@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -24,7 +25,8 @@ inline constexpr absl::Duration kQuotaWindow = absl::Seconds(1);
 
 struct Options {
   int32_t node_id = 1;
-  std::string advertised;  // "HOST:PORT" clients connect to; empty: the address they dialled
+  // "HOST:PORT" clients connect to, for each listener; none or empty: the address they dialled
+  std::vector<std::string> advertised;
   bool auto_create_topics = true;  // when a client names one that is not there, and lets the broker
   int default_partitions = 1;      // of such a topic, and of one created with -1
   absl::Duration initial_rebalance_delay = absl::ZeroDuration();

@@ -56,6 +56,9 @@ Refusal AddPartitions(Request& request, const CreatePartitionsRequest::Topic& as
   const Refusal placed =
       CheckAssignments(asked, asked.count - before, request.service().options().node_id);
   if (!placed.ok() || validate_only) return placed;
+  if (!request.ChargePartitions(asked.count - before, request.version() >= 3)) {
+    return TooManyPartitions();
+  }
   return RefusalOf(
       request.catalog().AddPartitions(topic->name, asked.count, request.writes()).status());
 }

@@ -1,6 +1,8 @@
 // What partitions take up, and whom they remember.
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include "protocol/kafka/handlers.h"
@@ -40,6 +42,14 @@ void ServeDescribeLogDirs(Request& request) {
   DescribeLogDirsResponse reply;
   auto& dir = reply.results.emplace_back();
   dir.log_dir = request.catalog().options().data_dir;
+  if (!dir.log_dir.empty()) {
+    std::error_code error;
+    const std::filesystem::space_info space = std::filesystem::space(dir.log_dir, error);
+    if (!error) {
+      dir.total_bytes = static_cast<int64_t>(space.capacity);
+      dir.usable_bytes = static_cast<int64_t>(space.available);
+    }
+  }
   if (asked->topics) {
     for (const auto& topic : *asked->topics) {
       const engine::TopicPtr found = FindTopic(request.catalog(), topic.topic);

@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "braid/error.h"
 #include "protocol/kafka/handlers.h"
@@ -170,6 +171,23 @@ void ServeOffsetForLeaderEpoch(Request& request) {
   request.Reply(reply);
 }
 
+namespace {
+
+// Nothing but compaction may take records out of such a topic.
+bool CompactsOnly(Request& request, const engine::Topic& topic) {
+  const StreamOptions options = topic.partitions.front()->options();
+  if (!options.compact) return false;
+  const std::vector<Config> configs = request.service().configs().DescribeTopic(options);
+  const auto policy = std::find_if(configs.begin(), configs.end(), [](const Config& config) {
+    return config.name == "cleanup.policy";
+  });
+  if (policy == configs.end()) return false;
+  const std::vector<std::string> words = ListOf(policy->value());
+  return std::find(words.begin(), words.end(), "delete") == words.end();
+}
+
+}  // namespace
+
 void ServeDeleteRecords(Request& request) {
   const auto asked = request.Read<DeleteRecordsRequest>();
   if (!asked) return;
@@ -178,12 +196,17 @@ void ServeDeleteRecords(Request& request) {
     auto& replied = reply.topics.emplace_back();
     replied.name = topic.name;
     const engine::TopicPtr found = FindTopic(request.catalog(), topic.name);
+    const bool compacts_only = found != nullptr && CompactsOnly(request, *found);
     for (const auto& partition : topic.partitions) {
       auto& answer = replied.partitions.emplace_back();
       answer.partition_index = partition.partition_index;
       const engine::StreamPtr stream = PartitionOf(found, partition.partition_index);
       if (stream == nullptr) {
         answer.error_code = Wire(ErrorCode::kUnknownTopicOrPartition);
+        continue;
+      }
+      if (compacts_only) {
+        answer.error_code = Wire(ErrorCode::kPolicyViolation);
         continue;
       }
       const Offset end = stream->next_offset();

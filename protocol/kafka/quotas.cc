@@ -20,12 +20,11 @@ struct QuotaKey {
   bool of_ip;
   bool whole;  // takes whole numbers only
 };
-// The last two are kept and told; nothing is slowed down by them.
 constexpr QuotaKey kKeys[] = {{kProducerByteRate, false, true},
                               {kConsumerByteRate, false, true},
                               {kRequestPercentage, false, false},
-                              {"controller_mutation_rate", false, false},
-                              {"connection_creation_rate", true, true}};
+                              {kMutationRate, false, false},
+                              {kConnectionRate, true, true}};
 
 std::string NameOf(const QuotaEntity& entity) {
   engine::Encoder out;
@@ -186,20 +185,59 @@ std::optional<Quotas::Limit> Quotas::LimitOf(std::string_view key, std::string_v
   return std::nullopt;
 }
 
+std::optional<Quotas::Limit> Quotas::LimitOfIp(std::string_view ip) const {
+  for (const std::optional<std::string>& name : {std::optional<std::string>(ip), {}}) {
+    const auto found = quotas_.find(QuotaEntity{{std::string(kIpEntity), name}});
+    if (found == quotas_.end()) continue;
+    const auto value = found->second.find(kConnectionRate);
+    if (value == found->second.end()) continue;
+    return Limit{value->second, engine::Encoder().Str(kConnectionRate).Str(ip).Take()};
+  }
+  return std::nullopt;
+}
+
+engine::RateWindow* Quotas::MeterOf(Limit& limit, absl::Time now) {
+  if (meters_.size() >= kMaxMeters && !meters_.contains(limit.meter)) {
+    absl::erase_if(meters_, [now](auto& meter) { return meter.second.idle(now); });
+    if (meters_.size() >= kMaxMeters) return nullptr;
+  }
+  return &meters_.try_emplace(std::move(limit.meter), kQuotaWindows, kQuotaWindow).first->second;
+}
+
 absl::Duration Quotas::Charge(std::string_view key, std::string_view user,
                               std::string_view client_id, double amount, absl::Time now) {
   if (!any()) return absl::ZeroDuration();
   absl::MutexLock lock(&mu_);
   std::optional<Limit> limit = LimitOf(key, user, client_id);
+  engine::RateWindow* meter = limit ? MeterOf(*limit, now) : nullptr;
+  if (meter == nullptr) return absl::ZeroDuration();
+  meter->Record(amount, now);
+  return meter->PauseFor(limit->per_second, now);
+}
+
+absl::Duration Quotas::Take(std::optional<Limit> limit, double amount, absl::Time now) {
   if (!limit) return absl::ZeroDuration();
-  if (meters_.size() >= kMaxMeters && !meters_.contains(limit->meter)) {
-    absl::erase_if(meters_, [now](auto& meter) { return meter.second.idle(now); });
-    if (meters_.size() >= kMaxMeters) return absl::ZeroDuration();
+  if (buckets_.size() >= kMaxMeters && !buckets_.contains(limit->meter)) {
+    const double rate = limit->per_second;
+    absl::erase_if(buckets_, [&](const auto& bucket) { return bucket.second.idle(rate, now); });
+    if (buckets_.size() >= kMaxMeters) return absl::ZeroDuration();
   }
-  engine::RateWindow& meter =
-      meters_.try_emplace(std::move(limit->meter), kQuotaWindows, kQuotaWindow).first->second;
-  meter.Record(amount, now);
-  return meter.PauseFor(limit->per_second, now);
+  engine::TokenBucket& bucket =
+      buckets_.try_emplace(std::move(limit->meter), kQuotaWindows * kQuotaWindow).first->second;
+  return bucket.Take(amount, limit->per_second, now);
+}
+
+absl::Duration Quotas::TryCharge(std::string_view key, std::string_view user,
+                                 std::string_view client_id, double amount, absl::Time now) {
+  if (!any()) return absl::ZeroDuration();
+  absl::MutexLock lock(&mu_);
+  return Take(LimitOf(key, user, client_id), amount, now);
+}
+
+absl::Duration Quotas::TryConnect(std::string_view ip, absl::Time now) {
+  if (!any()) return absl::ZeroDuration();
+  absl::MutexLock lock(&mu_);
+  return Take(LimitOfIp(ip), 1, now);
 }
 
 std::optional<double> Quotas::Burst(std::string_view key, std::string_view user,

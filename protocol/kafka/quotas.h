@@ -20,6 +20,7 @@
 #include "absl/types/span.h"
 #include "engine/catalog.h"
 #include "engine/rate_window.h"
+#include "engine/token_bucket.h"
 #include "engine/writes.h"
 #include "protocol/kafka/refusal.h"
 
@@ -33,6 +34,9 @@ inline constexpr std::string_view kIpEntity = "ip";
 inline constexpr std::string_view kProducerByteRate = "producer_byte_rate";
 inline constexpr std::string_view kConsumerByteRate = "consumer_byte_rate";
 inline constexpr std::string_view kRequestPercentage = "request_percentage";
+// Partitions made or deleted a second, and connections that an address may open a second.
+inline constexpr std::string_view kMutationRate = "controller_mutation_rate";
+inline constexpr std::string_view kConnectionRate = "connection_creation_rate";
 
 // Whom a quota is for: by type of entity, a name, or nullopt for all that have no quota by name.
 using QuotaEntity = std::map<std::string, std::optional<std::string>, std::less<>>;
@@ -68,6 +72,12 @@ class Quotas {
   // `amount` of `key` was used by a client; returns how long it has to pause.
   absl::Duration Charge(std::string_view key, std::string_view user, std::string_view client_id,
                         double amount, absl::Time now);
+  // As Charge, but when the quota has been used up nothing is recorded: what was asked for must not
+  // be done, and may be asked for again after the pause that is returned. Zero: go on.
+  absl::Duration TryCharge(std::string_view key, std::string_view user, std::string_view client_id,
+                           double amount, absl::Time now);
+  // The same for one more connection from an IP address.
+  absl::Duration TryConnect(std::string_view ip, absl::Time now);
   // What may be used in one go; nullopt: there is no quota.
   std::optional<double> Burst(std::string_view key, std::string_view user,
                               std::string_view client_id) const;
@@ -83,12 +93,18 @@ class Quotas {
   };
   std::optional<Limit> LimitOf(std::string_view key, std::string_view user,
                                std::string_view client_id) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  std::optional<Limit> LimitOfIp(std::string_view ip) const ABSL_SHARED_LOCKS_REQUIRED(mu_);
+  // nullptr when there is no room for one more.
+  engine::RateWindow* MeterOf(Limit& limit, absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  absl::Duration Take(std::optional<Limit> limit, double amount, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   engine::Catalog& catalog_;
   std::atomic<bool> any_{false};
   mutable absl::Mutex mu_;
   std::map<QuotaEntity, QuotaValues> quotas_ ABSL_GUARDED_BY(mu_);
   absl::flat_hash_map<std::string, engine::RateWindow> meters_ ABSL_GUARDED_BY(mu_);
+  absl::flat_hash_map<std::string, engine::TokenBucket> buckets_ ABSL_GUARDED_BY(mu_);
 };
 
 }  // namespace braid::kafka

@@ -20,6 +20,12 @@ inline Refusal RefusalOf(const absl::Status& status) {
   return {ErrorOf(status), std::string(status.message())};
 }
 
+// Of a client above its quota of partitions made and deleted.
+inline Refusal TooManyPartitions() {
+  return {ErrorCode::kThrottlingQuotaExceeded,
+          "the client makes and deletes partitions faster than its quota allows"};
+}
+
 }  // namespace braid::kafka
 
 #endif  // BRAID_PROTOCOL_KAFKA_REFUSAL_H_

@@ -33,8 +33,23 @@ absl::Duration Request::Charge(std::string_view key, double amount) {
   Quotas& quotas = service_.quotas();
   if (!quotas.any()) return absl::ZeroDuration();
   const absl::Duration pause = quotas.Charge(key, user(), client_id(), amount, catalog().Now());
-  pause_ = std::min(std::max(pause_, pause), kLongestPause);
+  PauseFor(pause);
   return pause;
+}
+
+void Request::PauseFor(absl::Duration pause) {
+  pause_ = std::min(std::max(pause_, pause), kLongestPause);
+}
+
+bool Request::ChargePartitions(int partitions, bool strict) {
+  if (!strict) {
+    Charge(kMutationRate, partitions);
+    return true;
+  }
+  const absl::Duration pause =
+      service_.quotas().TryCharge(kMutationRate, user(), client_id(), partitions, catalog().Now());
+  PauseFor(pause);
+  return pause <= absl::ZeroDuration();
 }
 
 void Request::ChargeTime() {

@@ -37,8 +37,13 @@ struct RequestHeader {
 
 class Request {
  public:
-  Request(Service& service, net::Connection& connection, engine::Writes& writes, Writer& out)
-      : service_(service), connection_(connection), writes_(writes), out_(out) {}
+  Request(Service& service, net::Connection& connection, int listener, engine::Writes& writes,
+          Writer& out)
+      : service_(service),
+        connection_(connection),
+        listener_(listener),
+        writes_(writes),
+        out_(out) {}
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
 
@@ -55,6 +60,7 @@ class Request {
   engine::Catalog& catalog() { return service_.catalog(); }
   engine::Coordinator& coordinator() { return service_.coordinator(); }
   net::Connection& connection() { return connection_; }
+  int listener() const { return listener_; }  // that the client came in through, from 0
   engine::Writes& writes() { return writes_; }
 
   // The body. Nullopt when it is malformed: the connection will be closed, and there is nothing to
@@ -79,7 +85,8 @@ class Request {
     if constexpr (requires { message.throttle_time_ms; }) {
       if (pause_ > absl::ZeroDuration()) {
         M throttled = message;
-        throttled.throttle_time_ms = static_cast<int32_t>(absl::ToInt64Milliseconds(pause_));
+        throttled.throttle_time_ms = static_cast<int32_t>(
+            absl::ToInt64Milliseconds(absl::Ceil(pause_, absl::Milliseconds(1))));
         return Write(throttled, version);
       }
     }
@@ -90,6 +97,10 @@ class Request {
   // The client has used `amount` of `key` (quotas.h). What it has to pause for, if anything, is
   // told in the answer, and the session then looks at nothing of it for as long.
   absl::Duration Charge(std::string_view key, double amount);
+  // It is about to make or delete as many partitions. False: it may not, and is told after which
+  // pause it may, where its version of the request has an error for that (`strict`); else it goes
+  // on and pauses afterwards.
+  bool ChargePartitions(int partitions, bool strict);
   absl::Duration pause() const { return pause_; }
   // Who it is to quotas; everybody is the same one, who did not say.
   static std::string_view user() { return "ANONYMOUS"; }
@@ -116,9 +127,11 @@ class Request {
   void BeginReply(bool flexible);
   void EndReply();
   void ChargeTime();
+  void PauseFor(absl::Duration pause);
 
   Service& service_;
   net::Connection& connection_;
+  const int listener_;
   engine::Writes& writes_;
   Writer& out_;
   Buffer frame_;

@@ -3,7 +3,11 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "absl/strings/escaping.h"
+#include "braid/error.h"
+#include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/session.h"
 
 namespace braid::kafka {
@@ -42,8 +46,23 @@ Service::Service(engine::Catalog& catalog, Options options)
   dead_letters_->WatchAll();
 }
 
-net::SessionFn Service::session() {
-  return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };
+absl::Status Service::Advertise(absl::Span<const std::string> by_listener) {
+  const std::string setting = AdvertisedSetting(by_listener);
+  const ConfigChange change{kAdvertisedListeners,
+                            setting.empty() ? ConfigOperation::kDelete : ConfigOperation::kSet,
+                            setting};
+  engine::Writes writes;
+  const Refusal refusal =
+      configs_.Alter(ConfigResourceType::kBroker, fmt::to_string(options_.node_id), {&change, 1},
+                     /*validate_only=*/false, writes);
+  if (!refusal.ok()) return MakeError(Errc::kInvalidArgument, refusal.message);
+  return catalog_.Commit(writes).status();
+}
+
+net::SessionFn Service::session(int listener) {
+  return [this, listener](net::ConnectionPtr connection) {
+    return Serve(*this, std::move(connection), listener);
+  };
 }
 
 }  // namespace braid::kafka

@@ -14,6 +14,8 @@
 #include <memory>
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "engine/catalog.h"
 #include "engine/coordinator.h"
 #include "engine/share_groups.h"
@@ -33,8 +35,12 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // For Server::Listen.
-  net::SessionFn session();
+  // For Server::Listen. Listeners are numbered from 0, since each may advertise its own address.
+  net::SessionFn session(int listener = 0);
+  // Tells clients from now on to connect to these addresses, one "HOST:PORT" for each listener; to
+  // the one they dialled where it is empty. Kept with the data, as an administrator's setting is.
+  // kInvalidArgument: not an address.
+  absl::Status Advertise(absl::Span<const std::string> by_listener);
 
   engine::Catalog& catalog() { return catalog_; }
   engine::Coordinator& coordinator() { return coordinator_; }

@@ -1,11 +1,13 @@
 #include "protocol/kafka/session.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <string_view>
 #include <utility>
 
 #include "engine/writes.h"
+#include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/dispatch.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/request.h"
@@ -21,11 +23,20 @@ namespace asio = net::asio;
 constexpr size_t kSizeBytes = sizeof(int32_t);
 // Answers a client leaves unread before its next requests are looked at.
 constexpr size_t kMaxOutboxBytes = size_t{8} << 20;
+// A connection that may not be had is kept waiting no longer.
+constexpr absl::Duration kLongestWait = absl::Minutes(1);
 
 class Session {
  public:
-  Session(Service& service, net::Connection& connection)
-      : service_(service), connection_(connection) {}
+  Session(Service& service, net::Connection& connection, int listener)
+      : service_(service), connection_(connection), listener_(listener) {}
+
+  // The address of the client opens connections faster than it may: the client learns so late, and
+  // tries again the later.
+  asio::awaitable<void> TurnAway(absl::Duration pause) {
+    const bool open = co_await Pause(std::min(pause, kLongestWait));
+    if (open) connection_.CloseAfterFlush();
+  }
 
   asio::awaitable<void> Run() {
     while (true) {
@@ -46,7 +57,7 @@ class Session {
         frame = co_await connection_.ReadFrame(static_cast<size_t>(size));
         if (frame.empty()) co_return;
       }
-      Request request(service_, connection_, writes_, out_);
+      Request request(service_, connection_, listener_, writes_, out_);
       const Endpoint* endpoint = Route(request, std::move(frame));
       if (endpoint != nullptr && endpoint->serve_waiting != nullptr) {
         const bool open = co_await EndTurn();
@@ -120,14 +131,21 @@ class Session {
 
   Service& service_;
   net::Connection& connection_;
+  const int listener_;
   engine::Writes writes_;
   Writer out_;  // kept for its memory
 };
 
 }  // namespace
 
-asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection) {
-  Session session(service, *connection);
+asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection, int listener) {
+  Session session(service, *connection, listener);
+  const absl::Duration pause = service.quotas().TryConnect(
+      BrokerAddress::Parse(connection->remote_address()).host, service.catalog().Now());
+  if (pause > absl::ZeroDuration()) {
+    co_await session.TurnAway(pause);
+    co_return;
+  }
   co_await session.Run();
   service.share_sessions().Disconnected(connection.get());
 }

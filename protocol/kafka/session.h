@@ -14,7 +14,7 @@ class Service;
 // executed together: one commit, then all their answers. A request that must wait (Fetch,
 // JoinGroup, SyncGroup) is begun when everything before it has been answered, and what follows it
 // waits, as in Kafka.
-net::asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection);
+net::asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection, int listener);
 
 }  // namespace braid::kafka
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -117,6 +118,10 @@ Created Create(Request& request, const NewTopic& asked, bool repeated, bool vali
   reply.name = asked.name;
   Plan plan = repeated ? Refuse(ErrorCode::kInvalidRequest, "the topic is named twice")
                        : PlanTopic(request, asked);
+  if (plan.refusal.ok() && !validate_only &&
+      !request.ChargePartitions(plan.partitions, request.version() >= 6)) {
+    plan.refusal = TooManyPartitions();
+  }
   if (plan.refusal.ok() && !validate_only) {
     const absl::StatusOr<engine::TopicPtr> topic =
         CreateTopic(request.catalog(), asked.name, plan.partitions, plan.options, request.writes());
@@ -132,7 +137,31 @@ Created Create(Request& request, const NewTopic& asked, bool repeated, bool vali
   return reply;
 }
 
-Deleted Delete(Request& request, std::optional<std::string_view> name, const Uuid& id) {
+// Which topics a request to delete some names more than once, whichever way: none of them is.
+class Repetitions {
+ public:
+  Repetitions(engine::Catalog& catalog, const DeleteTopicsRequest& asked) {
+    for (const std::string_view name : asked.topic_names) Count(catalog, {name, {}, false});
+    for (const auto& topic : asked.topics) {
+      const bool by_id = !topic.name.has_value();
+      if (!by_id && topic.topic_id != Uuid{}) continue;  // refused for that
+      Count(catalog, {topic.name.value_or(std::string_view()), topic.topic_id, by_id});
+    }
+  }
+  bool contains(const engine::TopicPtr& topic) const {
+    const auto times = times_.find(topic.get());
+    return times != times_.end() && times->second > 1;
+  }
+
+ private:
+  void Count(engine::Catalog& catalog, const TopicKey& key) {
+    if (const engine::TopicPtr topic = key.Find(catalog)) ++times_[topic.get()];
+  }
+  std::map<const engine::Topic*, int> times_;
+};
+
+Deleted Delete(Request& request, const Repetitions& repetitions,
+               std::optional<std::string_view> name, const Uuid& id) {
   Deleted reply;
   reply.name = name;
   reply.topic_id = id;
@@ -147,7 +176,19 @@ Deleted Delete(Request& request, std::optional<std::string_view> name, const Uui
   } else if (const engine::TopicPtr topic = key.Find(request.catalog())) {
     reply.topic_id = topic->uuid;
     if (!name) reply.name = request.Keep(NameOf(*topic));
-    error = ErrorOf(request.catalog().DeleteTopic(topic->name, request.writes()));
+    if (repetitions.contains(topic)) {
+      reply.error_code = Wire(ErrorCode::kInvalidRequest);
+      reply.error_message = "the topic is named twice";
+      return reply;
+    }
+    const auto partitions = static_cast<int>(topic->partitions.size());
+    if (request.ChargePartitions(partitions, request.version() >= 5)) {
+      error = ErrorOf(request.catalog().DeleteTopic(topic->name, request.writes()));
+    } else {
+      Refusal refusal = TooManyPartitions();
+      error = refusal.code;
+      reply.error_message = request.Keep(std::move(refusal.message));
+    }
   }
   reply.error_code = Wire(error);
   return reply;
@@ -173,12 +214,13 @@ void ServeCreateTopics(Request& request) {
 void ServeDeleteTopics(Request& request) {
   const auto asked = request.Read<DeleteTopicsRequest>();
   if (!asked) return;
+  const Repetitions repetitions(request.catalog(), *asked);
   DeleteTopicsResponse reply;
   for (const std::string_view name : asked->topic_names) {
-    reply.responses.push_back(Delete(request, name, {}));
+    reply.responses.push_back(Delete(request, repetitions, name, {}));
   }
   for (const auto& topic : asked->topics) {
-    reply.responses.push_back(Delete(request, topic.name, topic.topic_id));
+    reply.responses.push_back(Delete(request, repetitions, topic.name, topic.topic_id));
   }
   request.Reply(reply);
 }

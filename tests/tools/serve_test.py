@@ -5,10 +5,40 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import subprocess
 import unittest
 
 from broker import BINARY, FREE_PORTS, PATIENCE, Broker, Scratch, resp, run
+
+
+def kafka(address, key, version, body):
+    """The answer to one request, without its size and correlation id."""
+    request = struct.pack(">hhih", key, version, 1, -1) + body
+    with socket.create_connection(address, PATIENCE) as peer:
+        peer.sendall(struct.pack(">i", len(request)) + request)
+        stream = peer.makefile("rb")
+        size, = struct.unpack(">i", stream.read(4))
+        return stream.read(size)[4:]
+
+
+def advertised(address):
+    """Where a client of this listener is told to find the broker."""
+    told = kafka(address, 3, 0, struct.pack(">i", 0))
+    _, length = struct.unpack_from(">ih", told, 4)
+    host = told[10:10 + length].decode()
+    return host, struct.unpack_from(">i", told, 10 + length)[0]
+
+
+def listening(pid):
+    """Where the process listens."""
+    inodes = {os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+    addresses = []
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
+            addresses.append(("127.0.0.1", int(fields[1].split(":")[1], 16)))
+    return addresses
 
 
 class ServeTest(unittest.TestCase):
@@ -84,6 +114,27 @@ class ReadyTest(ServeTest):
         broker = self.start("--nats", "")
         self.assertEqual(broker.ports["nats"], "")
         self.assertEqual(broker.redis("PING"), b"+PONG\r\n")
+
+    def test_kafka_clients_are_told_the_address_of_their_listener(self):
+        broker = self.start("--kafka", "127.0.0.1:0,127.0.0.1:0",
+                            "--kafka-advertised", "one.example:1,two.example:2")
+        first = broker.address("kafka")
+        self.assertEqual(advertised(first), ("one.example", 1))
+        # The second is not in the file; it is where the process listens besides.
+        told = {advertised(address) for address in listening(broker.process.pid)
+                if address[1] not in {broker.address(p)[1] for p in ("redis", "nats", "http")}}
+        self.assertEqual(told, {("one.example", 1), ("two.example", 2)})
+
+    def test_kafka_clients_are_told_what_they_dialled(self):
+        broker = self.start()
+        self.assertEqual(advertised(broker.address("kafka")), broker.address("kafka"))
+
+    def test_profile_restores_the_delays_of_kafka(self):
+        for profile, delay in (("local", b"\x00\x010"), ("faithful", b"\x00\x043000")):
+            broker = self.start("--profile", profile)
+            told = kafka(broker.address("kafka"), 32, 1, bytes.fromhex("00000001 04 0001") + b"1"
+                         + bytes.fromhex("00000001 0020") + b"group.initial.rebalance.delay.ms\0")
+            self.assertIn(delay, told)
 
     def test_full_stdout_does_not_matter(self):
         with open("/dev/full", "w") as full:
@@ -166,6 +217,12 @@ class RefusalTest(ServeTest):
         self.assert_refused(*FREE_PORTS, "--threads", "1000", naming="threads")
         self.assert_refused(*FREE_PORTS, "--threads", "many", naming="threads")
         self.assert_refused(*FREE_PORTS, "--kafka-partitions", "0", naming="kafka-partitions")
+
+    def test_unknown_profile(self):
+        self.assert_refused(*FREE_PORTS, "--profile", "slow", naming=["slow", "local", "faithful"])
+
+    def test_advertised_address_without_a_port(self):
+        self.assert_refused(*FREE_PORTS, "--kafka-advertised", "host", naming=["host", "HOST:PORT"])
 
 
 class ConfigTest(ServeTest):

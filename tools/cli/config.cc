@@ -36,6 +36,7 @@ const Key kKeys[] = {
     {"memory-limit", &ServeConfig::memory_limit},
     {"segment-bytes", &ServeConfig::segment_bytes},
     {"kafka-advertised", &ServeConfig::kafka_advertised},
+    {"profile", &ServeConfig::profile},
     {"kafka-partitions", &ServeConfig::kafka_partitions},
     {"threads", &ServeConfig::threads},
 };
@@ -177,7 +178,12 @@ absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
   if (config.threads < 0 || config.threads > 64) {
     return MakeError(Errc::kInvalidArgument, "threads must be 0 (chosen for you) to 64");
   }
-  BrokerOptions options;
+  if (config.profile != "local" && config.profile != "faithful") {
+    return MakeError(Errc::kInvalidArgument,
+                     fmt::format("profile is local or faithful, not \"{}\"", config.profile));
+  }
+  BrokerOptions options =
+      config.profile == "faithful" ? BrokerOptions::Faithful() : BrokerOptions();
   options.engine.data_dir = config.data;
   if (absl::Status s = ParseDurability(config.durability, options.engine); !s.ok()) return s;
   if (absl::Status s = ParseCodec(config.seal_codec, options.engine.seal_codec); !s.ok()) return s;

@@ -23,6 +23,7 @@ struct ServeConfig {
   std::string memory_limit;           // bytes, or with K, M, G; empty: none
   std::string segment_bytes = "64M";  // likewise
   std::string kafka_advertised;
+  std::string profile = "local";  // or faithful
   int kafka_partitions = 1;
   int threads = 0;
 };

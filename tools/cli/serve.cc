@@ -109,7 +109,8 @@ void AddServe(CLI::App& app, int& status) {
   const std::string address = "HOST:PORT; port 0: any free one; empty: not served";
   serve->add_option("--data", config->data, "Directory that keeps everything");
   serve->add_flag("--memory", config->memory, "Keep everything in memory (the default)");
-  serve->add_option("--kafka", config->kafka, address)->capture_default_str();
+  serve->add_option("--kafka", config->kafka, address + "; more than one by commas")
+      ->capture_default_str();
   serve->add_option("--redis", config->redis, address)->capture_default_str();
   serve->add_option("--nats", config->nats, address)->capture_default_str();
   serve->add_option("--http", config->http, address)->capture_default_str();
@@ -127,8 +128,15 @@ void AddServe(CLI::App& app, int& status) {
       ->capture_default_str();
   serve->add_option("--memory-limit", config->memory_limit,
                     "Of messages in memory, as in 512M; past it they are refused");
-  serve->add_option("--kafka-advertised", config->kafka_advertised,
-                    "HOST:PORT Kafka clients are told; default: what they dialled");
+  serve->add_option(
+      "--kafka-advertised", config->kafka_advertised,
+      "HOST:PORT Kafka clients are told; default: what they dialled. Of more than one "
+      "listener, by commas");
+  serve
+      ->add_option("--profile", config->profile,
+                   "local: no delays; faithful: the delays of the real brokers, as the 3 s that a "
+                   "Kafka group waits for more members")
+      ->capture_default_str();
   serve->add_option("--kafka-partitions", config->kafka_partitions, "Of auto-created topics")
       ->capture_default_str();
   serve->add_option("--threads", config->threads, "Network threads; 0: chosen for you");

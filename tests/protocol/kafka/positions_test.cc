@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "protocol/kafka/messages/delete_records.h"
+#include "protocol/kafka/messages/incremental_alter_configs.h"
 #include "protocol/kafka/messages/list_offsets.h"
 #include "protocol/kafka/messages/offset_for_leader_epoch.h"
 #include "storage/batch_builder.h"
@@ -113,6 +114,20 @@ TEST_F(PositionsTest, DeleteRecordsMovesTheStart) {
   EXPECT_EQ(DeleteBefore(-1).low_watermark, 3);
   EXPECT_EQ(DeleteBefore(4).error_code, Wire(ErrorCode::kOffsetOutOfRange));
   EXPECT_EQ(DeleteBefore(-2).error_code, Wire(ErrorCode::kOffsetOutOfRange));
+}
+
+TEST_F(PositionsTest, OnlyCompactionTakesRecordsOutOfACompactedTopic) {
+  WriteAt({100, 200});
+  IncrementalAlterConfigsRequest request;
+  auto& topic = request.resources.emplace_back();
+  topic.resource_type = 2;
+  topic.resource_name = "orders";
+  topic.configs = {{"cleanup.policy", 0, "compact"}};
+  client.Ask<IncrementalAlterConfigsResponse>(request, 1);
+  EXPECT_EQ(DeleteBefore(1).error_code, Wire(ErrorCode::kPolicyViolation));
+  topic.configs = {{"cleanup.policy", 0, "compact,delete"}};
+  client.Ask<IncrementalAlterConfigsResponse>(request, 1);
+  EXPECT_EQ(DeleteBefore(1).error_code, 0);
 }
 
 TEST_F(PositionsTest, TheOneEpochEndsWithTheLog) {

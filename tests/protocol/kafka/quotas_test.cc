@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "protocol/kafka/messages/alter_client_quotas.h"
+#include "protocol/kafka/messages/create_partitions.h"
+#include "protocol/kafka/messages/delete_topics.h"
 #include "protocol/kafka/messages/describe_client_quotas.h"
 #include "tests/protocol/kafka/kafka_test.h"
 
@@ -184,6 +186,68 @@ TEST_F(ThrottlingTest, BatchAboveWhatGoesAtOnceIsReadAndPaidFor) {
   const auto reply = client.Ask<FetchResponse>(KafkaClient::FetchOf("t", 0, 0), 11);
   EXPECT_GT(reply.responses.at(0).partitions.at(0).records.size(), 5000u);
   EXPECT_GT(reply.throttle_time_ms, 40'000);
+}
+
+TEST_F(ThrottlingTest, PartitionsFasterThanTheQuotaAreRefusedAndTheQuotaNotUsed) {
+  Set("controller_mutation_rate", 1);
+  const auto create = [&](std::string_view name, int16_t version) {
+    CreateTopicsRequest request;
+    auto& topic = request.topics.emplace_back();
+    topic.name = name;
+    topic.num_partitions = 20;
+    topic.replication_factor = 1;
+    return client.Ask<CreateTopicsResponse>(request, version);
+  };
+  EXPECT_EQ(create("a", 7).topics.at(0).error_code, 0) << "what is not used up lets it through";
+  const auto refused = create("b", 7);
+  EXPECT_EQ(refused.topics.at(0).error_code, Wire(ErrorCode::kThrottlingQuotaExceeded));
+  EXPECT_GT(refused.throttle_time_ms, 0);
+  EXPECT_EQ(catalog->FindTopic("b"), nullptr);
+  clock.Advance(absl::Milliseconds(refused.throttle_time_ms));
+  EXPECT_EQ(create("b", 7).topics.at(0).error_code, 0);
+
+  DeleteTopicsRequest remove;
+  remove.topics = {{"a", {}}};
+  const auto kept = client.Ask<DeleteTopicsResponse>(remove, 6);
+  EXPECT_EQ(kept.responses.at(0).error_code, Wire(ErrorCode::kThrottlingQuotaExceeded));
+  EXPECT_NE(catalog->FindTopic("a"), nullptr);
+  clock.Advance(absl::Milliseconds(kept.throttle_time_ms));
+  CreatePartitionsRequest grow;
+  grow.topics.push_back({.name = "a", .count = 21, .assignments = std::nullopt});
+  EXPECT_EQ(client.Ask<CreatePartitionsResponse>(grow, 3).results.at(0).error_code, 0);
+}
+
+// They know no error for it, and would take any other as final.
+TEST_F(ThrottlingTest, OlderVersionsCreateTheTopicAndPauseAfterwards) {
+  Set("controller_mutation_rate", 1);
+  client.Create("a", 20);
+  EXPECT_NE(catalog->FindTopic("a"), nullptr);
+  client.Send(MetadataRequest(), 9);
+  Settle();
+  EXPECT_FALSE(client.HasAnswer());
+  clock.Advance(absl::Minutes(1));
+  client.Receive<MetadataResponse>(9);
+}
+
+TEST_F(ThrottlingTest, AddressThatConnectsTooFastIsTurnedAwayAfterAWhile) {
+  AlterClientQuotasRequest request;
+  request.entries.push_back({{{"ip", std::nullopt}}, {{"connection_creation_rate", 1, false}}});
+  client.Ask<AlterClientQuotasResponse>(request, 1);
+  std::vector<std::unique_ptr<KafkaClient>> others;
+  for (int i = 0; i < 14; ++i) {
+    others.push_back(std::make_unique<KafkaClient>(*this, address));
+    Settle();
+  }
+  others.front()->Ask<MetadataResponse>(MetadataRequest(), 9);
+  KafkaClient& last = *others.back();
+  last.Send(MetadataRequest(), 9);
+  Settle();
+  EXPECT_FALSE(last.HasAnswer());
+  EXPECT_FALSE(last.wire().ended());
+  clock.Advance(absl::Minutes(1));
+  EXPECT_TRUE(RunUntil([&] { return last.wire().ended(); }));
+  KafkaClient later(*this, address);
+  later.Ask<MetadataResponse>(MetadataRequest(), 9);
 }
 
 TEST_F(ThrottlingTest, MutedClientThatLeavesIsGone) {

@@ -15,6 +15,7 @@
 #include "protocol/kafka/messages/describe_cluster.h"
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
+#include "protocol/kafka/messages/incremental_alter_configs.h"
 #include "protocol/kafka/messages/metadata.h"
 #include "tests/protocol/kafka/kafka_test.h"
 
@@ -269,15 +270,28 @@ TEST_F(TopicsTest, DeleteByNameOrIdFromVersionSix) {
   client.Create("bills", 1);
   const Uuid id = catalog->FindTopic("orders")->uuid;
   DeleteTopicsRequest request;
-  request.topics = {
-      {std::nullopt, id}, {"bills", {}}, {std::nullopt, id}, {"bills", id}, {std::nullopt, {}}};
+  request.topics = {{std::nullopt, id}, {"bills", {}}, {"bills", id}, {std::nullopt, {}}};
   const auto reply = client.Ask<DeleteTopicsResponse>(request, 6);
   EXPECT_EQ(reply.responses.at(0).error_code, 0);
   EXPECT_EQ(reply.responses.at(0).name, "orders");
   EXPECT_EQ(reply.responses.at(1).error_code, 0);
-  EXPECT_EQ(reply.responses.at(2).error_code, Wire(ErrorCode::kUnknownTopicId));
+  EXPECT_EQ(reply.responses.at(2).error_code, Wire(ErrorCode::kInvalidRequest));
   EXPECT_EQ(reply.responses.at(3).error_code, Wire(ErrorCode::kInvalidRequest));
-  EXPECT_EQ(reply.responses.at(4).error_code, Wire(ErrorCode::kInvalidRequest));
+  EXPECT_EQ(client.Ask<DeleteTopicsResponse>(request, 6).responses.at(0).error_code,
+            Wire(ErrorCode::kUnknownTopicId));
+}
+
+TEST_F(TopicsTest, TopicNamedTwiceIsNotDeleted) {
+  client.Create("orders", 1);
+  client.Create("bills", 1);
+  DeleteTopicsRequest request;
+  request.topics = {
+      {"orders", {}}, {"bills", {}}, {std::nullopt, catalog->FindTopic("orders")->uuid}};
+  const auto reply = client.Ask<DeleteTopicsResponse>(request, 6);
+  EXPECT_EQ(reply.responses.at(0).error_code, Wire(ErrorCode::kInvalidRequest));
+  EXPECT_EQ(reply.responses.at(1).error_code, 0);
+  EXPECT_EQ(reply.responses.at(2).error_code, Wire(ErrorCode::kInvalidRequest));
+  EXPECT_NE(catalog->FindTopic("orders"), nullptr);
 }
 
 TEST_F(TopicsTest, RecreatedTopicHasAnotherId) {
@@ -393,7 +407,7 @@ TEST_F(TopicsTest, TopicPartitionsOfAMissingTopic) {
 class AdvertisedTest : public TopicsTest {
  protected:
   AdvertisedTest()
-      : TopicsTest({.advertised = "broker.example:9093",
+      : TopicsTest({.advertised = {"broker.example:9093", "", "[::1]:7"},
                     .auto_create_topics = false,
                     .default_partitions = 6}) {}
 };
@@ -404,12 +418,58 @@ TEST_F(AdvertisedTest, AdvertisedAddressIsTold) {
   EXPECT_EQ(reply.brokers.at(0).port, 9093);
 }
 
+TEST_F(AdvertisedTest, ItChangesWhileClientsAreConnected) {
+  const auto host = [&] {
+    return std::string(client.Ask<MetadataResponse>(Asking({}), 9).brokers.at(0).host);
+  };
+  const std::vector<std::string> moved = {"moved.example:1"};
+  ASSERT_TRUE(service->Advertise(moved).ok());
+  EXPECT_EQ(host(), "moved.example");
+  const std::vector<std::string> wrong = {"no port"};
+  EXPECT_FALSE(service->Advertise(wrong).ok());
+  EXPECT_EQ(host(), "moved.example");
+  ASSERT_TRUE(service->Advertise({}).ok());
+  EXPECT_EQ(host(), "broker.example") << "what it was started with holds again";
+}
+
+TEST_F(AdvertisedTest, AdministratorsChangeItAsASetting) {
+  IncrementalAlterConfigsRequest request;
+  auto& broker = request.resources.emplace_back();
+  broker.resource_type = 4;
+  broker.resource_name = "1";
+  const auto alter = [&](std::string_view value) {
+    broker.configs = {{"advertised.listeners", 0, value}};
+    return client.Ask<IncrementalAlterConfigsResponse>(request, 1).responses.at(0).error_code;
+  };
+  EXPECT_EQ(alter("PLAINTEXT://other.example:5, PLAINTEXT3://third.example:6"), 0);
+  const auto reply = client.Ask<MetadataResponse>(Asking({}), 9);
+  EXPECT_EQ(reply.brokers.at(0).host, "other.example");
+  EXPECT_EQ(reply.brokers.at(0).port, 5);
+  for (const std::string_view wrong :
+       {"other.example:5", "PLAINTEXT://other.example", "PLAINTEXT://:5", "PLAINTEXT1://a:1",
+        "SSL://a:1", "PLAINTEXT://a:70000", "PLAINTEXT://a:1,PLAINTEXT://b:2"}) {
+    EXPECT_EQ(alter(wrong), Wire(ErrorCode::kInvalidRequest)) << wrong;
+  }
+}
+
 TEST_F(AdvertisedTest, CreationByMentionCanBeOff) {
   EXPECT_EQ(MetadataError("new"), ErrorCode::kUnknownTopicOrPartition);
 }
 
 TEST_F(AdvertisedTest, DefaultPartitionsAreTheBrokersOwn) {
   EXPECT_EQ(Create(Topic("orders", -1, -1)).num_partitions, 6);
+}
+
+TEST(BrokerAddressTest, EachListenerHasItsOwn) {
+  const std::vector<std::string> by_listener = {"broker.example:9093", "", "[::1]:7"};
+  const std::string setting = AdvertisedSetting(by_listener);
+  EXPECT_EQ(setting, "PLAINTEXT://broker.example:9093,PLAINTEXT3://[::1]:7");
+  EXPECT_TRUE(IsAdvertisedSetting(setting));
+  EXPECT_EQ(FindAdvertised(setting, 0), "broker.example:9093");
+  EXPECT_EQ(FindAdvertised(setting, 1), std::nullopt);
+  EXPECT_EQ(FindAdvertised(setting, 2), "[::1]:7");
+  EXPECT_EQ(AdvertisedSetting({}), "");
+  EXPECT_EQ(FindAdvertised("", 0), std::nullopt);
 }
 
 TEST(BrokerAddressTest, HostAndPortAreParted) {
