@@ -1,9 +1,13 @@
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Runs one flow of Kafka's Java client: Main FLOW ADDRESS PREFIX. Ends with 1 when it fails. */
+/**
+ * Runs one flow of Kafka's Java client: Main FLOW ADDRESS PREFIX, or Main messages FILE. Ends with 1
+ * when it fails.
+ */
 final class Main {
   interface Flow {
     void run(Broker broker) throws Exception;
@@ -32,7 +36,11 @@ final class Main {
   public static void main(String[] arguments) {
     int code = 1;
     try {
-      FLOWS.get(arguments[0]).run(new Broker(arguments[1], arguments[2]));
+      if (arguments[0].equals("messages")) {
+        Messages.areWrittenAlike(Path.of(arguments[1]));
+      } else {
+        FLOWS.get(arguments[0]).run(new Broker(arguments[1], arguments[2]));
+      }
       code = 0;
     } catch (Throwable error) {
       for (var cause = error; cause != null; cause = cause.getCause()) {

@@ -19,7 +19,10 @@ namespace braid::kafka {
 
 class Random {
  public:
-  explicit Random(uint64_t seed) : engine_(seed) {}
+  // Any bytes, or such as every other implementation takes for text.
+  enum class Texts { kBytes, kPrintable };
+
+  explicit Random(uint64_t seed, Texts texts = Texts::kBytes) : engine_(seed), text_(texts) {}
 
   // Views in the message live as long as this object.
   template <class M>
@@ -53,7 +56,7 @@ class Random {
   void Fill(std::string_view& field, Versions) { field = Text(); }
   void Fill(Bytes& field, Versions) { field.data = Text(); }
   void Fill(Records& field, Versions) {
-    field.null = Below(4) == 0;
+    field.null = text_ == Texts::kBytes && Below(4) == 0;  // not all others can read such
     if (field.null) return;
     for (uint64_t parts = Below(3); parts > 0; --parts) {
       field.parts.push_back(Buffer::Copy("batch" + std::string(Text())));
@@ -79,11 +82,14 @@ class Random {
     // Lengths on both sides of what one byte of a compact length can say.
     const size_t length = Below(8) == 0 ? 120 + Below(20) : Below(12);
     std::string& text = texts_.emplace_front(length, '\0');
-    for (char& c : text) c = static_cast<char>(engine_());
+    for (char& c : text) {
+      c = static_cast<char>(text_ == Texts::kBytes ? engine_() : ' ' + Below('~' - ' '));
+    }
     return text;
   }
 
   std::mt19937_64 engine_;
+  const Texts text_;
   int16_t version_ = 0;
   std::forward_list<std::string> texts_;
 };
