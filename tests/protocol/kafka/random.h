@@ -19,10 +19,11 @@ namespace braid::kafka {
 
 class Random {
  public:
-  // Any bytes, or such as every other implementation takes for text.
-  enum class Texts { kBytes, kPrintable };
+  // Any there are, or such as every other implementation writes alike: text is text, and numbers
+  // are not the extremes that are defaults of tagged fields, which may be left out or not.
+  enum class Values { kAny, kCommon };
 
-  explicit Random(uint64_t seed, Texts texts = Texts::kBytes) : engine_(seed), text_(texts) {}
+  explicit Random(uint64_t seed, Values values = Values::kAny) : engine_(seed), values_(values) {}
 
   // Views in the message live as long as this object.
   template <class M>
@@ -47,7 +48,8 @@ class Random {
   void Fill(T& field, Versions) {
     constexpr T kExtremes[] = {0, 1, static_cast<T>(-1), std::numeric_limits<T>::min(),
                                std::numeric_limits<T>::max()};
-    field = Below(2) == 0 ? static_cast<T>(engine_()) : kExtremes[Below(std::size(kExtremes))];
+    const bool extreme = values_ == Values::kAny && Below(2) == 0;
+    field = extreme ? kExtremes[Below(std::size(kExtremes))] : static_cast<T>(engine_());
   }
   void Fill(double& field, Versions) { field = static_cast<double>(engine_()) / 1024; }
   void Fill(Uuid& field, Versions) {
@@ -56,7 +58,7 @@ class Random {
   void Fill(std::string_view& field, Versions) { field = Text(); }
   void Fill(Bytes& field, Versions) { field.data = Text(); }
   void Fill(Records& field, Versions) {
-    field.null = text_ == Texts::kBytes && Below(4) == 0;  // not all others can read such
+    field.null = values_ == Values::kAny && Below(4) == 0;  // not all others can read such
     if (field.null) return;
     for (uint64_t parts = Below(3); parts > 0; --parts) {
       field.parts.push_back(Buffer::Copy("batch" + std::string(Text())));
@@ -83,13 +85,13 @@ class Random {
     const size_t length = Below(8) == 0 ? 120 + Below(20) : Below(12);
     std::string& text = texts_.emplace_front(length, '\0');
     for (char& c : text) {
-      c = static_cast<char>(text_ == Texts::kBytes ? engine_() : ' ' + Below('~' - ' '));
+      c = static_cast<char>(values_ == Values::kAny ? engine_() : ' ' + Below('~' - ' '));
     }
     return text;
   }
 
   std::mt19937_64 engine_;
-  const Texts text_;
+  const Values values_;
   int16_t version_ = 0;
   std::forward_list<std::string> texts_;
 };

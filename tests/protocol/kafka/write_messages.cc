@@ -24,7 +24,7 @@ struct Write {
     const char* kind = name.ends_with("_request") ? "request" : "response";
     ForEachVersion<M>([&](int16_t version) {
       for (uint64_t i = 0; i < kOfEachVersion; ++i) {
-        Random random(seed + i, Random::Texts::kPrintable);
+        Random random(seed + i, Random::Values::kCommon);
         Writer writer;
         writer.Write(random.Message<M>(version), version);
         std::printf("%s %d %d ", kind, static_cast<int>(M::kApi.key), version);
