@@ -32,9 +32,7 @@ storage::RepackOptions RepackOptionsOf(const EngineOptions& engine, const Stream
     return deleted->contains(static_cast<uint64_t>(offset));
   };
   repack.count_dead = [deleted](Offset begin, Offset end) {
-    const uint64_t below_end = end == 0 ? 0 : deleted->rank(static_cast<uint64_t>(end - 1));
-    const uint64_t below = begin == 0 ? 0 : deleted->rank(static_cast<uint64_t>(begin - 1));
-    return static_cast<int64_t>(below_end - below);
+    return CountWithin(*deleted, begin, end);
   };
   return repack;
 }

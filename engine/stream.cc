@@ -11,6 +11,7 @@
 #include "engine/group_parts.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/live_batches.h"
 #include "engine/stream_parts.h"
 #include "engine/subjects.h"
 #include "engine/views.h"
@@ -168,7 +169,11 @@ absl::StatusOr<storage::LogRead> Stream::ReadBatches(Offset from,
     return MakeError(Errc::kOffsetOutOfRange, "outside the stream");
   }
   auto read = snapshot->view.Read(from, limits);
-  if (read.ok() && !read->lost.empty()) catalog_->AskForUpkeep(shared_from_this());
+  if (!read.ok()) return read.status();
+  if (!read->lost.empty()) catalog_->AskForUpkeep(shared_from_this());
+  if (snapshot->deleted != nullptr && !append_rules().compact) {
+    if (absl::Status s = DropDeleted(*snapshot, read->batches); !s.ok()) return s;
+  }
   return read;
 }
 
@@ -194,6 +199,9 @@ absl::StatusOr<Stream::CommittedRead> Stream::ReadCommitted(Offset from,
   auto read = snapshot.view.Read(from, limits);
   if (!read.ok()) return read.status();
   if (!read->lost.empty()) catalog_->AskForUpkeep(shared_from_this());
+  if (snapshot.deleted != nullptr && !append_rules().compact) {
+    if (absl::Status s = DropDeleted(snapshot, read->batches); !s.ok()) return s;
+  }
   committed.read = *std::move(read);
   // Whatever lies below the last stable offset has ended: later news changes nothing of it.
   absl::MutexLock lock(&mu_);

@@ -195,7 +195,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   absl::StatusOr<AppendResult> ImportBatch(Batch batch, Writes& writes);
 
   // --- Reading ---
-  // Whole stored batches, deleted records included: what a Kafka fetch wants.
+  // Whole stored batches, without deleted records (DropDeleted): what a Kafka fetch wants. Of a
+  // compacted stream as Kafka reads it: older records of a key may be there until it is repacked.
   absl::StatusOr<storage::LogRead> ReadBatches(Offset from, const storage::ReadLimits& limits);
   // The same below the last stable offset, behind which transactions are still open.
   struct CommittedRead {

@@ -34,6 +34,12 @@ OffsetSet Within(const OffsetSet& set, Offset begin, Offset end) {
   return out;
 }
 
+int64_t CountWithin(const OffsetSet& set, Offset begin, Offset end) {
+  const uint64_t below_end = end == 0 ? 0 : set.rank(static_cast<uint64_t>(end - 1));
+  const uint64_t below = begin == 0 ? 0 : set.rank(static_cast<uint64_t>(begin - 1));
+  return static_cast<int64_t>(below_end - below);
+}
+
 int64_t PayloadBytes(const RecordView& record) {
   size_t bytes = record.key.value_or("").size() + record.value.value_or("").size();
   for (const HeaderView& header : record.headers) {

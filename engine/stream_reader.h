@@ -33,6 +33,7 @@ struct IdFloor {
 using OffsetSet = ::Roaring64Map;
 // The members of `set` in [begin, end).
 OffsetSet Within(const OffsetSet& set, Offset begin, Offset end);
+int64_t CountWithin(const OffsetSet& set, Offset begin, Offset end);
 
 // Bytes of a record that limits count: key, value, header names and values.
 int64_t PayloadBytes(const RecordView& record);

@@ -105,6 +105,50 @@ TEST_F(ViewsOfAStream, KafkaSeesRedisEntriesWithPayloadsAndWithoutPrivateMarks) 
   EXPECT_EQ(records[1].offset, 2);
 }
 
+// Offsets of the records in `batches`, which must follow each other.
+std::vector<Offset> OffsetsIn(const std::vector<Batch>& batches) {
+  std::vector<Offset> offsets;
+  for (const Batch& batch : batches) {
+    EXPECT_TRUE(batch.VerifyCrc().ok());
+    for (const Record& record : *batch.Records()) offsets.push_back(record.offset);
+  }
+  return offsets;
+}
+
+TEST_F(ViewsOfAStream, KafkaDoesNotSeeWhatAnotherModelDeleted) {
+  const StreamPtr stream = Create("s");
+  ASSERT_TRUE(Produce(stream, {"a", "b", "c"}, 5).ok());
+  ASSERT_TRUE(Produce(stream, {"d"}, 6).ok());
+  ASSERT_TRUE(Produce(stream, {"e", "f"}, 7).ok());
+  ASSERT_TRUE(Add(stream, {9, 1}, "x").ok());
+  ASSERT_TRUE(Add(stream, {9, 2}, "y").ok());
+  ASSERT_TRUE(stream->Delete({1, 3, 6}, writes_).ok());
+  const auto read = stream->ReadBatches(0, {});
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(OffsetsIn(read->batches), (std::vector<Offset>{0, 2, 4, 5, 7}));
+  Offset next = 0;
+  for (const Batch& batch : read->batches) {
+    EXPECT_EQ(batch.base_offset(), next) << "what was deleted keeps its place";
+    next = batch.next_offset();
+  }
+  EXPECT_EQ(next, 8);
+  const auto committed = stream->ReadCommitted(0, {});
+  ASSERT_TRUE(committed.ok());
+  EXPECT_EQ(OffsetsIn(committed->read.batches), (std::vector<Offset>{0, 2, 4, 5, 7}));
+}
+
+TEST_F(ViewsOfAStream, WhatWasDeletedBehindATrimIsNotSeenEither) {
+  const StreamPtr stream = Create("s");
+  ASSERT_TRUE(Produce(stream, {"a", "b", "c", "d"}, 5).ok());
+  ASSERT_TRUE(stream->Delete({2}, writes_).ok());
+  ASSERT_TRUE(stream->TrimTo(1, writes_).ok());
+  const auto read = stream->ReadBatches(1, {});
+  ASSERT_TRUE(read.ok());
+  const std::vector<Offset> offsets = OffsetsIn(read->batches);
+  EXPECT_EQ(std::count(offsets.begin(), offsets.end(), 2), 0);
+  EXPECT_EQ(std::count(offsets.begin(), offsets.end(), 3), 1);
+}
+
 TEST_F(ViewsOfAStream, KafkaSeesRepackedEntriesAtTheirOffsetsAndInACodecOfEveryClient) {
   StreamPtr stream = Create("s");
   for (int i = 0; i < 50; ++i) {

@@ -166,7 +166,8 @@ void World::CheckWhole(StreamModel& model) {
   CheckBatches(model, *stream);
 }
 
-// What a Kafka consumer sees: every offset, deleted ones included, in dense batches.
+// What a Kafka consumer sees: every offset in dense batches, and of a stream that is not compacted
+// no record that was deleted.
 void World::CheckBatches(StreamModel& model, engine::Stream& stream) {
   Offset at = model.now().start;
   storage::ReadLimits limits;
@@ -187,6 +188,9 @@ void World::CheckBatches(StreamModel& model, engine::Stream& stream) {
           view.headers.erase(view.headers.begin());
         }
         if (record.offset >= at) {
+          Expect(model.IsLive(record.offset) || batch.header().control() ||
+                     stream.append_rules().compact,
+                 absl::StrCat("a fetch gave the deleted record at ", record.offset));
           for (; at < record.offset; ++at) {
             Expect(!model.IsLive(at), "a fetch leaves out what is live");
           }
