@@ -71,6 +71,7 @@ class ScorecardTest(unittest.TestCase):
             status, said = self.call(*arguments)
             self.assertEqual(status, 1)
             self.assertIn("FAIL: row 1 of tests/rows/kafka.toml: no test is named kafka.kcta.*", said)
+            self.assertFalse(self.page.exists(), "nothing is known of the row")
 
     def test_what_could_not_run_keeps_the_state(self):
         self.written()
