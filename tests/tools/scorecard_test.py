@@ -87,6 +87,13 @@ class ScorecardTest(unittest.TestCase):
         self.results({"FetchTest.Reads": "run"}, "")
         self.assertEqual(self.written(), "**fails**")
 
+    def test_what_could_not_run_proves_no_missing_part(self):
+        self.rows('missing = "writing"\nproofs = ["FetchTest.*"]')
+        self.assertEqual(self.written(), "in part")
+        self.rows('proofs = ["FetchTest.*", "kafka.java.reads"]')
+        self.results({"FetchTest.Reads": "run"}, "")
+        self.assertEqual(self.written(), "in part")
+
     def test_row_that_never_ran_is_not_said_to_hold(self):
         self.results({"FetchTest.Reads": "run"}, "")
         self.assertEqual(self.written(), "**not run**")
