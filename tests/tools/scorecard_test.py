@@ -38,7 +38,7 @@ class ScorecardTest(unittest.TestCase):
         return done.returncode, done.stdout + done.stderr
 
     def state(self):
-        [line] = [line for line in self.page.read_text().splitlines() if line.startswith("| 1 |")]
+        [line, *_] = [line for line in self.page.read_text().splitlines() if line.startswith("| 1 |")]
         return line.split(" | ")[2]
 
     def written(self):
@@ -131,11 +131,14 @@ class ScorecardTest(unittest.TestCase):
 
     def test_table_is_what_its_program_prints(self):
         program = self.root / "build/release/table"
-        program.write_text("#!/bin/sh\necho '| 18 | ApiVersions |'\n")
+        program.write_text("#!/bin/sh\necho '| 1 | Fetch | 4 to 18 |'\n")
         program.chmod(0o755)
         self.rows('proofs = ["FetchTest.*"]', top='table = "table"\nnotes = "Served:\\n\\n{table}"')
         self.assertEqual(self.written(), "yes")
-        self.assertIn("Served:\n\n| 18 | ApiVersions |\n", self.page.read_text())
+        self.assertIn("Served:\n\n| 1 | Fetch | 4 to 18 |\n", self.page.read_text())
+        self.results({"FetchTest.Reads": "notrun"}, "")
+        status, said = self.call("--check")
+        self.assertEqual(status, 0, f"its numbers are no rows: {said}")
 
     def test_without_a_run_it_says_what_to_type(self):
         (self.root / "build/release/clients.txt").unlink()
