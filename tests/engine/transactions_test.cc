@@ -133,6 +133,20 @@ TEST_F(TransactionsTest, AbortedRecordsArePassedOver) {
   EXPECT_THAT(later->aborted, ElementsAre(AbortedTransaction{producer.id, 4}));
 }
 
+TEST_F(TransactionsTest, AbortedOnesAreListedAsTheyBegan) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity first = Init("first");
+  const ProducerIdentity second = Init("second");
+  ASSERT_TRUE(Produce(stream, first, 0, "gone", true, "first").ok());
+  ASSERT_TRUE(Produce(stream, second, 0, "gone too", true, "second").ok());
+  ASSERT_TRUE(End(second, false, true, "second").ok());
+  ASSERT_TRUE(End(first, false, true, "first").ok());
+  const auto read = stream->ReadCommitted(0, {});
+  ASSERT_TRUE(read.ok());
+  EXPECT_THAT(read->aborted,
+              ElementsAre(AbortedTransaction{first.id, 0}, AbortedTransaction{second.id, 1}));
+}
+
 TEST_F(TransactionsTest, ReadersWaitForTheOldestOpenTransaction) {
   const StreamPtr stream = Create("s");
   const ProducerIdentity slow = Init("slow");

@@ -1,7 +1,11 @@
 """Consumer groups with confluent-kafka: manual commits, poison messages, members coming and going."""
 
+import subprocess
+import time
+
 from case import case
 from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 from kafka_flow import (committed, consumer, create_topic, nothing_comes, poll_until, produce_all,
                         producer, read)
 
@@ -104,6 +108,52 @@ def members_share_and_one_leaves(context, **options):
     for partition in range(4):
         assert committed(first.reader, topic, partition) == 200
     first.reader.close()
+
+
+@case("kafka", "confluent-kafka", seconds=120)
+def killed_members_partitions_move(context):
+    topic, group = context.unique("clicks"), context.unique("workers")
+    create_topic(context.server, topic, 4)
+    first = Member(context.server, group, topic)
+    poll_until([first], lambda: len(first.assigned) == 4, 20, "all partitions for one member")
+    with subprocess.Popen(
+            ["kcat", "-b", context.server.kafka, "-q", "-G", group, topic, "-X", "session.timeout.ms=6000"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as second:
+        try:
+            poll_until([first], lambda: len(first.assigned) == 2, 30, "half for each")
+        finally:
+            second.kill()
+    poll_until([first], lambda: len(first.assigned) == 4, 30, "all partitions again")
+    first.reader.close()
+
+
+@case("kafka", "confluent-kafka")
+def commit_that_retention_has_passed_is_reset(context):
+    topic, group = context.unique("short"), context.unique("slow")
+    admin = AdminClient({"bootstrap.servers": context.server.kafka})
+    admin.create_topics(
+        [NewTopic(topic, 1, 1, config={"retention.ms": "15000"})])[topic].result(20)
+    sender, now = producer(context.server), int(time.time() * 1000)
+    for n in range(5):
+        sender.produce(topic, value=f"old {n}", timestamp=now - 10_000)  # goes in five seconds
+    assert sender.flush(20) == 0
+    reader = consumer(context.server, group)
+    reader.subscribe([topic])
+    reader.commit(message=read(reader, 2)[1], asynchronous=False)
+    reader.close()
+
+    sender.produce(topic, value="new", timestamp=now + 600_000)
+    assert sender.flush(20) == 0
+    reader = consumer(context.server, group)
+    place = TopicPartition(topic, 0)
+    poll_until([], lambda: (nothing_comes(reader, 0.2)
+                            and reader.get_watermark_offsets(place, timeout=20) == (5, 6)),
+               30, "the old ones are gone")
+    assert committed(reader, topic) == 2
+    reader.subscribe([topic])
+    [message] = read(reader, 1)
+    assert (message.offset(), message.value()) == (5, b"new")
+    reader.close()
 
 
 @case("kafka", "confluent-kafka", seconds=120)

@@ -4,6 +4,7 @@ import json
 import time
 
 from case import case
+from kafka_flow import create_topic
 
 
 def kcat(context, *words, stdin=None, server=None):
@@ -25,6 +26,19 @@ def lines_produced_are_lines_consumed(context):
     topic = context.unique("lines")
     produce(context, topic, [f"line {n}" for n in range(1000)])
     assert consume(context, topic, "%o %s\\n").splitlines() == [f"{n} line {n}" for n in range(1000)]
+
+
+@case("kafka", "kcat", seconds=120)
+def million_lines_keep_the_order_of_their_partition(context):
+    topic, count, partitions = context.unique("many"), 1_000_000, 4
+    create_topic(context.server, topic, partitions)
+    produce(context, topic, (f"{n % 50}:{n}" for n in range(count)), "-K", ":")
+    last, found = [-1] * partitions, 0
+    for line in consume(context, topic, "%p %s\\n").splitlines():
+        partition, number = map(int, line.split())
+        assert last[partition] < number, f"{number} comes after {last[partition]}"
+        last[partition], found = number, found + 1
+    assert found == count and min(last) > count - 50, (found, last)
 
 
 @case("kafka", "kcat")

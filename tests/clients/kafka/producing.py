@@ -1,8 +1,11 @@
 """Producing with confluent-kafka as applications do, and reading back exactly that."""
 
+import time
+
 from case import case
 from confluent_kafka import TopicPartition
-from kafka_flow import consumer, create_topic, produce_all, producer, read, read_topic
+from kafka_flow import (consumer, create_topic, nothing_comes, produce_all, producer, read,
+                        read_topic)
 
 
 @case("kafka", "confluent-kafka")
@@ -79,6 +82,23 @@ def offsets_are_found_by_time(context):
     assert place.offset in (-1, 10), "after the last: the end"
     reader.assign([TopicPartition(topic, 0, 5)])
     assert [message.value() for message in read(reader, 5)] == [b"5", b"6", b"7", b"8", b"9"]
+    reader.close()
+
+
+@case("kafka", "confluent-kafka")
+def waiting_reader_has_a_record_long_before_its_wait_ends(context):
+    topic = context.unique("tail")
+    sender = producer(context.server, **{"linger.ms": 0})
+    produce_all(sender, topic, [(None, "first")])
+    reader = consumer(context.server, "x", **{"fetch.wait.max.ms": 20000, "socket.timeout.ms": 30000})
+    reader.assign([TopicPartition(topic, 0, 0)])
+    read(reader, 1)
+    assert nothing_comes(reader), "it waits by now"
+    started = time.monotonic()
+    produce_all(sender, topic, [(None, "second")])
+    [message] = read(reader, 1)
+    took = time.monotonic() - started
+    assert message.value() == b"second" and took < 5, f"{took:.1f} s of the 20 s that it may wait"
     reader.close()
 
 
