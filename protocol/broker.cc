@@ -158,6 +158,14 @@ absl::Status Broker::AdvertiseKafka(std::string_view addresses) {
   return impl_->kafka.Advertise(ByCommas(addresses));
 }
 
+absl::Status Broker::InjectKafka(CallFault fault) {
+  return impl_->kafka.Inject(std::move(fault));
+}
+
+void Broker::ClearKafkaFaults() {
+  impl_->kafka.faults().Clear();
+}
+
 Engine& Broker::engine() {
   return *impl_->engine;
 }

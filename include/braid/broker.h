@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "braid/call_fault.h"
 #include "braid/engine.h"
 #include "braid/options.h"
 
@@ -65,6 +66,11 @@ class Broker {
   // at the start: for a port known late, as one mapped by a container. Kept with the data, and the
   // same as altering the setting advertised.listeners. kInvalidArgument: not such addresses.
   absl::Status AdvertiseKafka(std::string_view addresses);
+
+  // Faults of calls of Kafka clients, for tests of what clients do then. kInvalidArgument: there is
+  // no such call, or none that can be refused.
+  absl::Status InjectKafka(CallFault fault);
+  void ClearKafkaFaults();
 
   // The engine under the listeners; safe to use from any thread beside them.
   Engine& engine();

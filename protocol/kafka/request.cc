@@ -69,6 +69,7 @@ void Request::BeginReply(bool flexible) {
 }
 
 void Request::EndReply() {
+  if (answer_lost_) return;
   out_.PatchInt32(0, static_cast<int32_t>(out_.total_size() - sizeof(int32_t)));
   const std::string_view bytes = out_.bytes();
   size_t done = 0;

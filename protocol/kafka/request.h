@@ -113,6 +113,11 @@ class Request {
   // The connection ends when the answers before this request have been sent.
   void Close() { close_ = true; }
   bool close() const { return close_; }
+  // It is served, but its answer is not sent; then the connection ends.
+  void LoseAnswer() {
+    answer_lost_ = true;
+    Close();
+  }
 
   // Text that lives as long as the request, for fields that are views.
   std::string_view Keep(std::string text) { return kept_.emplace_front(std::move(text)); }
@@ -138,6 +143,7 @@ class Request {
   RequestHeader header_;
   size_t body_at_ = 0;
   bool close_ = false;
+  bool answer_lost_ = false;
   absl::Time began_ = absl::InfinitePast();  // serving it; InfinitePast: its time is not counted
   absl::Duration pause_;
   std::forward_list<std::string> kept_;

@@ -1,5 +1,6 @@
 #include "protocol/kafka/service.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -8,6 +9,8 @@
 #include "absl/strings/escaping.h"
 #include "braid/error.h"
 #include "protocol/kafka/broker_address.h"
+#include "protocol/kafka/dispatch.h"
+#include "protocol/kafka/refused_calls.h"
 #include "protocol/kafka/session.h"
 
 namespace braid::kafka {
@@ -57,6 +60,26 @@ absl::Status Service::Advertise(absl::Span<const std::string> by_listener) {
                      /*validate_only=*/false, writes);
   if (!refusal.ok()) return MakeError(Errc::kInvalidArgument, refusal.message);
   return catalog_.Commit(writes).status();
+}
+
+absl::Status Service::Inject(CallFault fault) {
+  const absl::Span<const Endpoint> all = Endpoints();
+  const auto endpoint = std::find_if(all.begin(), all.end(), [&](const Endpoint& candidate) {
+    return candidate.api.name == fault.call;
+  });
+  if (endpoint == all.end()) {
+    return MakeError(Errc::kInvalidArgument, fmt::format("there is no call \"{}\"", fault.call));
+  }
+  if (fault.kind == CallFault::Kind::kRefuse) {
+    if (!CanBeRefused(endpoint->api.key)) {
+      return MakeError(Errc::kInvalidArgument, fault.call + " cannot be refused");
+    }
+    if (fault.error == 0 || fault.error != static_cast<int16_t>(fault.error)) {
+      return MakeError(Errc::kInvalidArgument, "refusing takes an error");
+    }
+  }
+  faults_.Add(std::move(fault));
+  return absl::OkStatus();
 }
 
 net::SessionFn Service::session(int listener) {

@@ -19,6 +19,7 @@
 #include "engine/catalog.h"
 #include "engine/coordinator.h"
 #include "engine/share_groups.h"
+#include "protocol/call_faults.h"
 #include "protocol/kafka/configs.h"
 #include "protocol/kafka/dead_letters.h"
 #include "protocol/kafka/features.h"
@@ -42,6 +43,10 @@ class Service {
   // kInvalidArgument: not an address.
   absl::Status Advertise(absl::Span<const std::string> by_listener);
 
+  // What is to happen to calls, for tests. kInvalidArgument: there is no such call, or none that
+  // can be refused, or no such error.
+  absl::Status Inject(CallFault fault);
+
   engine::Catalog& catalog() { return catalog_; }
   engine::Coordinator& coordinator() { return coordinator_; }
   engine::ShareGroups& share_groups() { return share_groups_; }
@@ -50,6 +55,7 @@ class Service {
   Configs& configs() { return configs_; }
   Features& features() { return features_; }
   Quotas& quotas() { return quotas_; }
+  net::CallFaults& faults() { return faults_; }
   const Options& options() const { return options_; }
   const std::string& cluster_id() const { return cluster_id_; }  // 22 characters, as Kafka's are
 
@@ -61,6 +67,7 @@ class Service {
   Configs configs_;
   Features features_;
   Quotas quotas_;
+  net::CallFaults faults_;
   ShareSessions share_sessions_;
   engine::ShareGroups share_groups_;
   const std::shared_ptr<DeadLetters> dead_letters_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/dispatch.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/refused_calls.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/service.h"
 #include "protocol/kafka/writer.h"
@@ -59,6 +61,16 @@ class Session {
       }
       Request request(service_, connection_, listener_, writes_, out_);
       const Endpoint* endpoint = Route(request, std::move(frame));
+      if (endpoint != nullptr && service_.faults().any()) {
+        const std::optional<CallFault> fault =
+            service_.faults().Take(endpoint->api.name, request.client_id());
+        if (fault && fault->kind == CallFault::Kind::kDelay) {
+          const bool open = co_await Pause(fault->delay);
+          if (!open) co_return;
+        } else if (fault) {
+          endpoint = Meet(*fault, *endpoint, request);
+        }
+      }
       if (endpoint != nullptr && endpoint->serve_waiting != nullptr) {
         const bool open = co_await EndTurn();
         if (!open) co_return;
@@ -78,6 +90,24 @@ class Session {
   }
 
  private:
+  // What happens to the call instead of its being served as usual. nullptr: it has been answered,
+  // or never will be.
+  static const Endpoint* Meet(const CallFault& fault, const Endpoint& endpoint, Request& request) {
+    switch (fault.kind) {
+      case CallFault::Kind::kLoseRequest:
+        request.Close();
+        return nullptr;
+      case CallFault::Kind::kLoseAnswer:
+        request.LoseAnswer();
+        return &endpoint;
+      case CallFault::Kind::kRefuse:
+        RefuseCall(request, endpoint.api.key, static_cast<ErrorCode>(fault.error));
+        return nullptr;
+      default:
+        return &endpoint;
+    }
+  }
+
   // The frame at the start of the input, if it is all there; else nothing.
   Buffer TakeFrame(size_t size) {
     const std::string_view input = connection_.Input();
