@@ -22,6 +22,7 @@ final class Main {
     FLOWS.put("groups", Groups::everyProtocol);
     FLOWS.put("static_members", Groups::staticMembers);
     FLOWS.put("patterns", Groups::patterns);
+    FLOWS.put("many_partitions", ManyPartitions::areReadByOneConsumer);
     FLOWS.put("positions", Positions::everyWay);
     FLOWS.put("transactions", Transactions::outcomes);
     FLOWS.put("transactional_offsets", Transactions::offsets);

@@ -35,6 +35,7 @@ final class WordCount {
       try (var streams = new KafkaStreams(topology, broker.options(
           "application.id", broker.name("counter"), "processing.guarantee", "exactly_once_v2",
           "state.dir", folder.toString(), "commit.interval.ms", "100", "num.stream.threads", "2",
+          "repartition.purge.interval.ms", "500",
           "auto.offset.reset", "earliest", "heartbeat.interval.ms", "300"))) {
         streams.start();
         if (run < 2) {
@@ -42,6 +43,8 @@ final class WordCount {
         }
         Check.soon(60, () -> "counts " + read(broker, counts) + " instead of " + expected,
             () -> read(broker, counts).equals(expected));
+        Check.soon(30, "a repartition topic that is emptied as it is read",
+            () -> purged(broker, broker.name("counter") + "-words-repartition"));
         Check.soon(30, "a running state", () -> streams.state() == KafkaStreams.State.RUNNING);
         Check.that(streams.close(CloseOptions.groupMembershipOperation(
             CloseOptions.GroupMembershipOperation.LEAVE_GROUP)), "it closes");
@@ -90,6 +93,15 @@ final class WordCount {
       }
     }
     return found;
+  }
+
+  private static boolean purged(Broker broker, String topic) {
+    try (var consumer = broker.consumer(broker.name("reader"))) {
+      var places = Records.partitions(consumer, topic);
+      var first = consumer.beginningOffsets(places);
+      return consumer.endOffsets(places).entrySet().stream()
+          .allMatch(end -> end.getValue() == 0 || first.get(end.getKey()) > 0);
+    }
   }
 
   private static void internalTopics(Broker broker) throws Exception {

@@ -27,7 +27,7 @@ def messages_are_written_as_kafka_writes_them(context):
                                     seconds=150).strip())
 
 
-for one in ("codecs", "records", "idempotence", "groups", "static_members", "patterns", "positions",
+for one in ("codecs", "records", "idempotence", "groups", "static_members", "patterns", "positions", "many_partitions",
             "transactions", "transactional_offsets", "fencing", "streams_word_count", "admin_topics", "admin_groups",
             "admin_cluster", "admin_transactions"):
     flow(one)
