@@ -106,6 +106,11 @@ class ScorecardTest(unittest.TestCase):
         self.rows('proofs = ["FetchTset.*"]')
         self.assertEqual(self.call()[0], 1)
 
+    def test_untried_programs_are_named_and_change_no_state(self):
+        self.rows('untried = "a console"\nproofs = ["FetchTest.*"]')
+        self.assertEqual(self.written(), "yes")
+        self.assertIn("*Not tried with: a console*", self.page.read_text())
+
     def test_missing_part_is_said(self):
         self.rows('missing = "writing"\nproofs = ["FetchTest.*"]')
         self.assertEqual(self.written(), "in part")
