@@ -9,8 +9,10 @@
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/messages/describe_groups.h"
+#include "protocol/kafka/messages/describe_share_group_offsets.h"
 #include "protocol/kafka/messages/describe_transactions.h"
 #include "protocol/kafka/messages/metadata.h"
+#include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/messages/share_group_describe.h"
 #include "tests/protocol/kafka/bad_input.h"
 
@@ -64,6 +66,17 @@ TEST_F(RepeatsTest, GroupsAndTransactionsAreDescribedOnce) {
   transactions.transactional_ids = ids;
   EXPECT_EQ(client.Ask<DescribeTransactionsResponse>(transactions, 0).transaction_states.size(),
             1u);
+}
+
+TEST_F(RepeatsTest, AllOffsetsOfAGroupAreToldOnce) {
+  OffsetFetchRequest request;
+  request.groups.resize(kTimes);
+  for (auto& group : request.groups) group.group_id = "readers";
+  EXPECT_EQ(client.Ask<OffsetFetchResponse>(request, 8).groups.size(), 1u);
+  DescribeShareGroupOffsetsRequest share;
+  share.groups.resize(kTimes);
+  for (auto& group : share.groups) group.group_id = "workers";
+  EXPECT_EQ(client.Ask<DescribeShareGroupOffsetsResponse>(share, 0).groups.size(), 1u);
 }
 
 }  // namespace
