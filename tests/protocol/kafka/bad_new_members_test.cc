@@ -251,6 +251,16 @@ const Refused kSharers[] = {
      }},
     {"ClosingWhatIsNotOpen", ErrorCode::kShareSessionNotFound,
      [](Test& test) { return Fetch(test, requests::ShareFetch("me", -1, test.topic_id)); }},
+    {"OneSessionTooMany", ErrorCode::kShareSessionLimitReached,
+     [](Test& test) {
+       constexpr int kMostSessions = 2000;
+       Open(test);
+       for (int i = 1; i < kMostSessions; ++i) {
+         const std::string member = std::to_string(i);
+         EXPECT_EQ(Fetch(test, requests::ShareFetch(member, 0, test.topic_id)), 0);
+       }
+       return Fetch(test, requests::ShareFetch("you", 0, test.topic_id));
+     }},
     {"FetchOfNoMember", ErrorCode::kInvalidRequest,
      [](Test& test) { return Fetch(test, requests::ShareFetch("", 0, test.topic_id)); }},
     {"FetchOfNoGroup", ErrorCode::kInvalidRequest,
