@@ -174,13 +174,12 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
     case keys::kStart:
       facts.start = in.I64();
       break;
-    case keys::kDeletedSet:
-      try {
-        facts.deleted = OffsetSet::readSafe(value.value_or("").data(), value.value_or("").size());
-      } catch (const std::exception&) {  // the library's way to refuse bytes that are no set
-        return Malformed(kind);
-      }
+    case keys::kDeletedSet: {
+      std::optional<OffsetSet> deleted = ReadOffsetSet(value.value_or(""));
+      if (!deleted) return Malformed(kind);
+      facts.deleted = *std::move(deleted);
       break;
+    }
     case keys::kDeleted: {
       const uint64_t count = in.Count();
       for (uint64_t i = 0; i < count; ++i) facts.deleted.add(static_cast<uint64_t>(in.I64()));

@@ -1,6 +1,9 @@
 #include "engine/stream_reader.h"
 
 #include <algorithm>
+#include <cstring>
+#include <exception>
+#include <string>
 #include <utility>
 
 #include "braid/error.h"
@@ -22,6 +25,30 @@ uint64_t AsMs(int64_t timestamp_ms) {
 }
 
 }  // namespace
+
+// A count of bitmaps (u64), and for each its upper half (u32) and its lower halves. The library's
+// own way to read them with care looks past the end all the same, so their sizes are added up
+// first.
+std::optional<OffsetSet> ReadOffsetSet(std::string_view bytes) {
+  uint64_t bitmaps = 0;
+  if (bytes.size() < sizeof bitmaps) return std::nullopt;
+  std::memcpy(&bitmaps, bytes.data(), sizeof bitmaps);
+  std::string_view rest = bytes.substr(sizeof bitmaps);
+  for (; bitmaps > 0; --bitmaps) {
+    if (rest.size() < sizeof(uint32_t)) return std::nullopt;
+    rest.remove_prefix(sizeof(uint32_t));
+    const size_t size = roaring_bitmap_portable_deserialize_size(rest.data(), rest.size());
+    if (size == 0) return std::nullopt;
+    rest.remove_prefix(size);
+  }
+  if (!rest.empty()) return std::nullopt;
+  const std::string aligned(bytes);
+  try {
+    return OffsetSet::read(aligned.data());
+  } catch (const std::exception&) {  // the library's way to refuse bytes that are no set
+    return std::nullopt;
+  }
+}
 
 OffsetSet Within(const OffsetSet& set, Offset begin, Offset end) {
   OffsetSet out;

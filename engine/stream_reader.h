@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
@@ -34,6 +35,9 @@ using OffsetSet = ::Roaring64Map;
 // The members of `set` in [begin, end).
 OffsetSet Within(const OffsetSet& set, Offset begin, Offset end);
 int64_t CountWithin(const OffsetSet& set, Offset begin, Offset end);
+// The set that was written as these bytes, in the library's portable form; nullopt when they are
+// none.
+std::optional<OffsetSet> ReadOffsetSet(std::string_view bytes);
 
 // Bytes of a record that limits count: key, value, header names and values.
 int64_t PayloadBytes(const RecordView& record);

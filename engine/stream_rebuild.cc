@@ -71,7 +71,10 @@ absl::Status StreamParts::ReplayTail(absl::Time now, const Told& told) {
   if (absl::Status s = RaiseFallenIds(steps); !s.ok()) return s;
   // The markers that the journal does not know.
   std::vector<storage::OffsetRange> holes;
-  for (const uint64_t marker : transactions.markers()) {
+  // Not by its iterators, whose comparison is ambiguous to clang.
+  std::vector<uint64_t> markers(transactions.markers().cardinality());
+  transactions.markers().toUint64Array(markers.data());
+  for (const uint64_t marker : markers) {
     const auto offset = static_cast<Offset>(marker);
     if (offset >= start && !IsDeleted(offset)) holes.push_back({offset, offset + 1});
   }

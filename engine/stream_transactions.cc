@@ -90,11 +90,9 @@ absl::Status StreamTransactions::Restore(std::string_view bytes) {
     }
     const std::string_view bitmap = in.Str();
     if (!in.ok() || !in.rest().empty()) return damaged();
-    try {
-      restored.markers_ = OffsetSet::readSafe(bitmap.data(), bitmap.size());
-    } catch (const std::exception&) {  // the library's way to refuse bytes that are no set
-      return damaged();
-    }
+    std::optional<OffsetSet> markers = ReadOffsetSet(bitmap);
+    if (!markers) return damaged();
+    restored.markers_ = *std::move(markers);
   }
   *this = std::move(restored);
   return absl::OkStatus();

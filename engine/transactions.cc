@@ -274,10 +274,9 @@ bool Transactions::NeedsSync(const Entry& entry) const {
 // Of a transaction that goes on for too long, of an end to be tried again, of an id nobody uses.
 void Transactions::Arm(const EntryPtr& entry) {
   catalog_.timers().Cancel(entry->timer);
-  const Transaction& txn = entry->txn;
-  const absl::Time when = txn.ongoing()     ? txn.began + txn.timeout
-                          : txn.preparing() ? catalog_.Now() + kRetryAfter
-                                            : txn.changed + kForgottenAfter;
+  absl::Time when = entry->txn.changed + kForgottenAfter;
+  if (entry->txn.ongoing()) when = entry->txn.began + entry->txn.timeout;
+  if (entry->txn.preparing()) when = catalog_.Now() + kRetryAfter;
   entry->timer = catalog_.timers().Add(when, [this, weak = std::weak_ptr<Entry>(entry)] {
     if (const EntryPtr alive = weak.lock()) TimeOut(alive);
   });

@@ -7,8 +7,10 @@
 
 #include "braid/error.h"
 #include "storage/batch_format.h"
+#include "storage/batch_header.h"
 #include "storage/batch_rewrite.h"
 #include "storage/compression.h"
+#include "storage/crc32c.h"
 #include "storage/record_cursor.h"
 
 namespace braid::storage {
@@ -76,11 +78,39 @@ absl::StatusOr<int64_t> Inspect(const Batch& batch) {
   return Inspect(batch, [](const RecordView&) {});
 }
 
+// As long as it says, and of the CRC that it says.
+bool IsUndamaged(const Buffer& bytes) {
+  if (bytes.size() < kBatchHeaderBytes) return false;
+  const BatchHeader header = DecodeBatchHeader(bytes.data());
+  return header.total_bytes() == static_cast<int64_t>(bytes.size()) &&
+         header.crc == Crc32c(bytes.view().substr(kAttributesAt));
+}
+
 uint16_t PublicAttributes(const Batch& batch) {
   return static_cast<uint16_t>(batch.header().attributes & ~kPrivateBits);
 }
 
 }  // namespace
+
+absl::StatusOr<Batch> ParseProducedBatch(const Buffer& bytes) {
+  if (bytes.empty()) {
+    return MakeError(Errc::kInvalidBatch, "a partition's records are one batch, and not none");
+  }
+  if (bytes.size() > kMagicAt && static_cast<int8_t>(bytes.data()[kMagicAt]) != kMagic) {
+    return MakeError(Errc::kInvalidBatch, "only record batches of format 2 are taken");
+  }
+  absl::StatusOr<Batch> batch = Batch::Parse(bytes);
+  if (!batch.ok()) {
+    // What arrived as it was sent will be no better for being sent again.
+    if (!IsUndamaged(bytes)) return batch.status();
+    const absl::string_view fault = batch.status().message();
+    return MakeError(Errc::kInvalidBatch, {fault.data(), fault.size()});
+  }
+  if (batch->header().total_bytes() != static_cast<int64_t>(bytes.size())) {
+    return MakeError(Errc::kInvalidBatch, "a partition's records are one batch, and not several");
+  }
+  return batch;
+}
 
 absl::Status ValidateProducedBatch(const Batch& batch) {
   return Inspect(batch).status();

@@ -10,8 +10,14 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "braid/batch.h"
+#include "braid/buffer.h"
 
 namespace braid::storage {
+
+// The one batch that `bytes` are, as a producer sends them. kInvalidBatch when they are none,
+// several, of another magic, or of a header that no batch can have although its CRC is right;
+// kCorruptBatch when they are damaged.
+absl::StatusOr<Batch> ParseProducedBatch(const Buffer& bytes);
 
 // Kafka's rules for a produced batch that can be decided from its bytes alone: the CRC is right
 // (kCorruptBatch); the codec is known (kUnsupportedCodec); base offset 0, offsets dense from 0, the

@@ -13,6 +13,7 @@
 #include "protocol/kafka/config_rule.h"
 #include "protocol/kafka/group_member.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/consumer_group_describe.h"
 #include "protocol/kafka/messages/consumer_group_heartbeat.h"
 #include "protocol/kafka/operations.h"
@@ -169,7 +170,9 @@ void ServeConsumerGroupDescribe(Request& request) {
   const auto asked = request.Read<ConsumerGroupDescribeRequest>();
   if (!asked) return;
   ConsumerGroupDescribeResponse reply;
+  Mentions<std::string_view> mentions;
   for (const std::string_view id : asked->group_ids) {
+    if (!mentions.IsNew(id)) continue;
     reply.groups.push_back(Describe(request, id, asked->include_authorized_operations));
   }
   request.Reply(reply);

@@ -4,6 +4,7 @@
 
 #include "protocol/kafka/configs.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/describe_configs.h"
 #include "protocol/kafka/request.h"
 
@@ -54,7 +55,9 @@ void ServeDescribeConfigs(Request& request) {
   const auto asked = request.Read<DescribeConfigsRequest>();
   if (!asked) return;
   DescribeConfigsResponse reply;
+  Mentions<std::pair<int8_t, std::string_view>> mentions;
   for (const Resource& resource : asked->resources) {
+    if (!mentions.IsNew({resource.resource_type, resource.resource_name})) continue;
     reply.results.push_back(Describe(request, *asked, resource));
   }
   request.Reply(reply);

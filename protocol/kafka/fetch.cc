@@ -24,6 +24,9 @@ namespace {
 constexpr int16_t kFirstZstdVersion = 10;
 constexpr int16_t kFirstTopicIdVersion = 13;
 constexpr int8_t kReadCommitted = 1;
+// Of a session: to have one and to have none, each with everything that is wanted.
+constexpr int32_t kOpeningEpoch = 0;
+constexpr int32_t kClosingEpoch = -1;
 
 using Reply = FetchResponse::Topic::Partition;
 
@@ -216,8 +219,9 @@ class Fetch {
 net::asio::awaitable<void> ServeFetch(Request& request) {
   const auto asked = request.Read<FetchRequest>();
   if (!asked) co_return;
-  if (asked->session_id != 0) {
-    // None was ever given out: every answer says session 0, which is "no session".
+  if (asked->session_epoch != kOpeningEpoch && asked->session_epoch != kClosingEpoch) {
+    // It goes on with a session, and none was ever given out: every answer says session 0, which is
+    // "no session".
     FetchResponse reply;
     reply.error_code = Wire(ErrorCode::kFetchSessionIdNotFound);
     request.Reply(reply);

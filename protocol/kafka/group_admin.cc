@@ -13,6 +13,7 @@
 #include "engine/share_partitions.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/delete_groups.h"
 #include "protocol/kafka/messages/describe_groups.h"
 #include "protocol/kafka/messages/list_groups.h"
@@ -103,7 +104,9 @@ void ServeDescribeGroups(Request& request) {
   const auto asked = request.Read<DescribeGroupsRequest>();
   if (!asked) return;
   DescribeGroupsResponse reply;
+  Mentions<std::string_view> mentions;
   for (const std::string_view id : asked->groups) {
+    if (!mentions.IsNew(id)) continue;
     reply.groups.push_back(Describe(request, id, asked->include_authorized_operations));
   }
   request.Reply(reply);

@@ -10,6 +10,7 @@
 #include "braid/error.h"
 #include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/describe_cluster.h"
 #include "protocol/kafka/messages/describe_topic_partitions.h"
 #include "protocol/kafka/messages/metadata.h"
@@ -56,7 +57,11 @@ class Metadata {
         reply.topics.push_back(Describe(*topic, request_.Keep(NameOf(*topic))));
       }
     } else {
-      for (const auto& topic : *asked_.topics) reply.topics.push_back(Describe(topic));
+      Mentions<std::pair<std::string_view, Uuid>> mentions;
+      for (const auto& topic : *asked_.topics) {
+        if (!mentions.IsNew({topic.name.value_or(""), topic.topic_id})) continue;
+        reply.topics.push_back(Describe(topic));
+      }
     }
     return reply;
   }

@@ -12,6 +12,7 @@
 #include "protocol/kafka/group_member.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/offset_commit.h"
 #include "protocol/kafka/messages/offset_fetch.h"
 #include "protocol/kafka/request.h"
@@ -170,8 +171,11 @@ void ServeOffsetFetch(Request& request) {
   if (!asked) return;
   OffsetFetchResponse reply;
   if (request.version() >= kManyGroupsVersion) {
-    for (const auto& group : asked->groups)
+    Mentions<std::string_view> whole;
+    for (const auto& group : asked->groups) {
+      if (!group.topics && !whole.IsNew(group.group_id)) continue;
       reply.groups.push_back(FetchGroup(request, asked->require_stable, group));
+    }
   } else if (asked->group_id.empty()) {
     reply.error_code = Wire(ErrorCode::kInvalidGroupId);
   } else if (!asked->topics) {

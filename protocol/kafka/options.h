@@ -14,6 +14,7 @@ namespace braid::kafka {
 
 // Every partition's, for ever: there is nobody to take over.
 inline constexpr int32_t kLeaderEpoch = 0;
+inline constexpr int32_t kNoLeaderEpoch = -1;  // who does not know it
 // What an OffsetCommit may carry beside each offset.
 inline constexpr size_t kMaxOffsetMetadataBytes = 4096;
 // Names of topics that share groups may write what they give up to begin so.

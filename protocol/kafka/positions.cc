@@ -46,7 +46,9 @@ bool KnowsTimestamp(int64_t timestamp, int16_t version) {
 }
 
 ErrorCode CheckEpoch(int32_t current_leader_epoch) {
-  return current_leader_epoch > kLeaderEpoch ? ErrorCode::kUnknownLeaderEpoch : ErrorCode::kNone;
+  if (current_leader_epoch > kLeaderEpoch) return ErrorCode::kUnknownLeaderEpoch;
+  const bool older = current_leader_epoch < kLeaderEpoch && current_leader_epoch != kNoLeaderEpoch;
+  return older ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kNone;
 }
 
 using Found = absl::StatusOr<std::optional<engine::Stream::OffsetAndTime>>;

@@ -15,7 +15,6 @@
 #include "protocol/kafka/refusal.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/topics.h"
-#include "storage/batch_format.h"
 #include "storage/batch_validate.h"
 
 namespace braid::kafka {
@@ -31,24 +30,6 @@ using Reply = ProduceResponse::Topic::Partition;
 int64_t MaxBatchBytes(Request& request, const engine::AppendRules& rules) {
   const bool own = rules.owner == Origin::kKafka && rules.max_record_bytes >= 0;
   return own ? rules.max_record_bytes : request.service().options().max_batch_bytes;
-}
-
-// The one batch of a partition's records, whole and fit to be stored, or why not.
-absl::StatusOr<Batch> BatchOf(const Records& records) {
-  if (records.parts.empty()) {
-    return MakeError(Errc::kInvalidBatch, "a partition's records are one batch, and not none");
-  }
-  const Buffer& bytes = records.parts.front();
-  if (bytes.size() > storage::kMagicAt &&
-      static_cast<int8_t>(bytes.data()[storage::kMagicAt]) != storage::kMagic) {
-    return MakeError(Errc::kInvalidBatch, "only record batches of format 2 are taken");
-  }
-  absl::StatusOr<Batch> batch = Batch::Parse(bytes);
-  if (!batch.ok()) return batch.status();
-  if (batch->header().total_bytes() != static_cast<int64_t>(bytes.size())) {
-    return MakeError(Errc::kInvalidBatch, "a partition's records are one batch, and not several");
-  }
-  return batch;
 }
 
 // What each record has to keep to.
@@ -126,7 +107,8 @@ Refusal Append(Request& request, const engine::StreamPtr& stream_ptr,
                std::optional<std::string_view> transactional_id, const Records& records,
                Reply& reply) {
   engine::Stream& stream = *stream_ptr;
-  absl::StatusOr<Batch> batch = BatchOf(records);
+  absl::StatusOr<Batch> batch =
+      storage::ParseProducedBatch(records.parts.empty() ? Buffer() : records.parts.front());
   if (!batch.ok()) return RefusalOf(batch.status());
   const engine::AppendRules rules = stream.append_rules();
   if (Refusal refusal = CheckHeader(request, rules, *batch); !refusal.ok()) return refusal;

@@ -7,6 +7,7 @@
 
 #include "engine/share_partitions.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/alter_share_group_offsets.h"
 #include "protocol/kafka/messages/delete_share_group_offsets.h"
 #include "protocol/kafka/messages/describe_share_group_offsets.h"
@@ -128,7 +129,11 @@ void ServeDescribeShareGroupOffsets(Request& request) {
   const auto asked = request.Read<DescribeShareGroupOffsetsRequest>();
   if (!asked) return;
   DescribeShareGroupOffsetsResponse reply;
-  for (const auto& group : asked->groups) reply.groups.push_back(Describe(request, group));
+  Mentions<std::string_view> whole;
+  for (const auto& group : asked->groups) {
+    if (!group.topics && !whole.IsNew(group.group_id)) continue;
+    reply.groups.push_back(Describe(request, group));
+  }
   request.Reply(reply);
 }
 

@@ -13,6 +13,7 @@
 #include "protocol/kafka/group_member.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/share_group_describe.h"
 #include "protocol/kafka/messages/share_group_heartbeat.h"
 #include "protocol/kafka/operations.h"
@@ -171,7 +172,9 @@ void ServeShareGroupDescribe(Request& request) {
   const auto asked = request.Read<ShareGroupDescribeRequest>();
   if (!asked) return;
   ShareGroupDescribeResponse reply;
+  Mentions<std::string_view> mentions;
   for (const std::string_view id : asked->group_ids) {
+    if (!mentions.IsNew(id)) continue;
     reply.groups.push_back(Describe(request, id, asked->include_authorized_operations));
   }
   request.Reply(reply);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "braid/error.h"
 #include "protocol/kafka/configs.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/create_topics.h"
 #include "protocol/kafka/messages/delete_topics.h"
 #include "protocol/kafka/refusal.h"
@@ -199,13 +199,13 @@ Deleted Delete(Request& request, const Repetitions& repetitions,
 void ServeCreateTopics(Request& request) {
   const auto asked = request.Read<CreateTopicsRequest>();
   if (!asked) return;
-  std::multiset<std::string_view> names;
-  for (const NewTopic& topic : asked->topics) names.insert(topic.name);
+  std::map<std::string_view, int> times;
+  for (const NewTopic& topic : asked->topics) ++times[topic.name];
+  Mentions<std::string_view> mentions;
   CreateTopicsResponse reply;
   for (const NewTopic& topic : asked->topics) {
-    const bool repeated = names.count(topic.name) > 1;
-    const auto named = [&](const Created& done) { return done.name == topic.name; };
-    if (std::any_of(reply.topics.begin(), reply.topics.end(), named)) continue;  // refused once
+    if (!mentions.IsNew(topic.name)) continue;  // refused once
+    const bool repeated = times[topic.name] > 1;
     reply.topics.push_back(Create(request, topic, repeated, asked->validate_only));
   }
   request.Reply(reply);

@@ -12,6 +12,7 @@
 #include "braid/error.h"
 #include "engine/transactions.h"
 #include "protocol/kafka/handlers.h"
+#include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/describe_transactions.h"
 #include "protocol/kafka/messages/list_transactions.h"
 #include "protocol/kafka/messages/write_txn_markers.h"
@@ -78,7 +79,9 @@ void ServeDescribeTransactions(Request& request) {
   const auto asked = request.Read<DescribeTransactionsRequest>();
   if (!asked) return;
   DescribeTransactionsResponse reply;
+  Mentions<std::string_view> mentions;
   for (const std::string_view id : asked->transactional_ids) {
+    if (!mentions.IsNew(id)) continue;
     reply.transaction_states.push_back(Describe(request, id));
   }
   request.Reply(reply);

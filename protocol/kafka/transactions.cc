@@ -25,6 +25,7 @@
 namespace braid::kafka {
 namespace {
 
+constexpr int16_t kNoProducer = -1;        // as an id, and as an epoch
 constexpr int16_t kFencedInitVersion = 4;  // of InitProducerId: older ones know no error 90
 constexpr int16_t kFencedVersion = 2;      // of the others
 constexpr int16_t kManyTransactions = 4;   // of AddPartitionsToTxn
@@ -135,7 +136,11 @@ void ServeInitProducerId(Request& request) {
   if (!asked) return;
   InitProducerIdResponse reply;
   absl::StatusOr<engine::ProducerIdentity> producer;
-  if (!asked->transactional_id.has_value()) {
+  // Who was a producer before says both, and who was none neither.
+  const bool names_producer = asked->producer_id != kNoProducer;
+  if (names_producer != (asked->producer_epoch != kNoProducer)) {
+    producer = MakeError(Errc::kInvalidArgument, "a producer is an id and an epoch");
+  } else if (!asked->transactional_id.has_value()) {
     const absl::StatusOr<int64_t> id = request.catalog().NextId(request.writes());
     if (id.ok()) producer = engine::ProducerIdentity{*id, 0};
     if (!id.ok()) producer = id.status();
@@ -143,7 +148,7 @@ void ServeInitProducerId(Request& request) {
     producer = MakeError(Errc::kInvalidArgument, "an empty transactional id");
   } else {
     std::optional<engine::ProducerIdentity> asker;
-    if (asked->producer_id >= 0) asker.emplace(asked->producer_id, asked->producer_epoch);
+    if (names_producer) asker = engine::ProducerIdentity{asked->producer_id, asked->producer_epoch};
     producer = request.catalog().transactions().Init(
         *asked->transactional_id, absl::Milliseconds(asked->transaction_timeout_ms), asker,
         request.writes());

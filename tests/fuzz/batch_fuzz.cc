@@ -12,6 +12,7 @@
 #include "storage/batch_format.h"
 #include "storage/batch_validate.h"
 #include "storage/coding.h"
+#include "storage/control_batch.h"
 #include "storage/crc32c.h"
 #include "tests/fuzz/check.h"
 
@@ -51,11 +52,14 @@ void CheckAccepted(const Batch& batch, const std::vector<Record>& records) {
 }
 
 void Read(const Buffer& bytes) {
+  const absl::StatusOr<Batch> produced = ParseProducedBatch(bytes);
+  if (produced.ok()) Check(produced->bytes().size() == bytes.size(), "one batch, and nothing else");
   const absl::StatusOr<Batch> batch = Batch::Parse(bytes);
   if (!batch.ok()) return;
   Check(batch->bytes().size() <= bytes.size(), "a batch ends within its bytes");
   const absl::StatusOr<std::vector<Record>> records = batch->Records();
   if (records.ok()) LookAt(*records);
+  if (DecodeMarker(*batch)) Check(batch->header().control(), "a marker is a control batch");
   const absl::Status valid = ValidateProducedBatch(*batch);
   const absl::StatusOr<Batch> accepted = AcceptProducedBatch(*batch);
   Check(accepted.ok() == valid.ok(), "what is valid is accepted");

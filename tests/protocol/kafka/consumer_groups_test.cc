@@ -27,6 +27,7 @@
 #include "protocol/kafka/messages/sync_group.h"
 #include "protocol/kafka/messages/txn_offset_commit.h"
 #include "tests/protocol/kafka/kafka_test.h"
+#include "tests/protocol/kafka/requests.h"
 
 namespace braid::kafka {
 namespace {
@@ -43,24 +44,10 @@ class ConsumerGroupsTest : public KafkaTest {
     topic = catalog->FindTopic("orders")->uuid;
   }
 
-  static Beat Joining(std::string_view member_id) {
-    Beat join;
-    join.group_id = "readers";
-    join.member_id = member_id;
-    join.rebalance_timeout_ms = 60'000;
-    join.subscribed_topic_names = {{"orders"}};
-    join.topic_partitions.emplace();
-    return join;
-  }
+  static Beat Joining(std::string_view member_id) { return requests::JoinNewly(member_id); }
   // A heartbeat of a member that owns these.
   Beat Staying(std::string_view member_id, int32_t epoch, const std::vector<int32_t>& owned) const {
-    Beat beat;
-    beat.group_id = "readers";
-    beat.member_id = member_id;
-    beat.member_epoch = epoch;
-    beat.topic_partitions.emplace();
-    if (!owned.empty()) beat.topic_partitions->push_back({topic, owned});
-    return beat;
+    return requests::Stay(member_id, epoch, topic, owned);
   }
   Answer Ask(const Beat& beat, int16_t version = 1) { return one.Ask<Answer>(beat, version); }
   ErrorCode ErrorOf(const Beat& beat, int16_t version = 1) {
@@ -137,11 +124,7 @@ class ConsumerGroupsTest : public KafkaTest {
     return join;
   }
   static SyncGroupRequest Syncing(std::string_view member_id, int32_t generation) {
-    SyncGroupRequest sync;
-    sync.group_id = "readers";
-    sync.generation_id = generation;
-    sync.member_id = member_id;
-    return sync;
+    return requests::Sync(member_id, generation);
   }
   // A classic group of one, who has everything. Returns its id.
   std::string ClassicGroup(std::string_view type = "consumer") {

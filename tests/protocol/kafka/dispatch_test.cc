@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <set>
+#include <string>
+#include <utility>
 
 #include "protocol/kafka/printer.h"
 #include "tests/protocol/kafka/messages.h"
@@ -59,6 +65,26 @@ TEST(DispatchTest, EveryMessageDescribedIsServed) {
   Served served;
   ForEachMessage(served);
   EXPECT_EQ(served.messages, 2 * Endpoints().size());
+}
+
+// Lists of requests: key, version, size of the body (u16, little-endian), body
+// (tests/fuzz/kafka_requests_fuzz.cc).
+TEST(DispatchTest, FuzzingBeginsWithEveryApiInEveryVersion) {
+  std::set<std::pair<int, int>> seeds;
+  for (const auto& file : std::filesystem::directory_iterator(BRAID_KAFKA_SEEDS_DIR)) {
+    std::ifstream in(file.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    const auto byte = [&](size_t at) { return static_cast<uint8_t>(bytes[at]); };
+    for (size_t at = 0; at + 4 <= bytes.size(); at += 4 + (byte(at + 2) | byte(at + 3) << 8)) {
+      seeds.insert({byte(at), byte(at + 1)});
+    }
+  }
+  for (const Endpoint& endpoint : Endpoints()) {
+    for (int v = endpoint.api.min_version; v <= endpoint.api.max_version; ++v) {
+      EXPECT_TRUE(seeds.contains({static_cast<int>(endpoint.api.key), v}))
+          << endpoint.api.name << " v" << v;
+    }
+  }
 }
 
 }  // namespace

@@ -188,7 +188,11 @@ TEST_F(FetchTest, NeverCreatesASession) {
   FetchRequest request = KafkaClient::FetchOf("orders", 0, 0);
   request.session_epoch = 0;
   EXPECT_EQ(client.Ask<FetchResponse>(request, 11).session_id, 0);
-  request.session_id = 5;
+  request.session_id = 5;  // of a broker that was here before: closed, and a new one wanted
+  for (const int32_t anew : {-1, 0}) {
+    request.session_epoch = anew;
+    EXPECT_EQ(client.Ask<FetchResponse>(request, 11).error_code, 0);
+  }
   request.session_epoch = 1;
   EXPECT_EQ(client.Ask<FetchResponse>(request, 11).error_code,
             Wire(ErrorCode::kFetchSessionIdNotFound));

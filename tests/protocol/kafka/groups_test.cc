@@ -17,6 +17,7 @@
 #include "protocol/kafka/messages/offset_commit.h"
 #include "protocol/kafka/messages/sync_group.h"
 #include "tests/protocol/kafka/kafka_test.h"
+#include "tests/protocol/kafka/requests.h"
 
 namespace braid::kafka {
 namespace {
@@ -26,14 +27,7 @@ class GroupsTest : public KafkaTest {
   GroupsTest() : one(*this, address), two(*this, address) {}
 
   static JoinGroupRequest Joining(std::string_view member_id = "") {
-    JoinGroupRequest join;
-    join.group_id = "readers";
-    join.session_timeout_ms = 10'000;
-    join.rebalance_timeout_ms = 30'000;
-    join.member_id = member_id;
-    join.protocol_type = "consumer";
-    join.protocols.push_back({"range", {"subscription"}});
-    return join;
+    return requests::Join(member_id);
   }
   // Gets a member id as a new member does from version 4 on.
   std::string MemberId(KafkaClient& client) {
@@ -62,13 +56,9 @@ class GroupsTest : public KafkaTest {
     return member;
   }
   static SyncGroupRequest Syncing(
-      const Member& member, std::vector<std::pair<std::string_view, std::string_view>> shares) {
-    SyncGroupRequest sync;
-    sync.group_id = "readers";
-    sync.generation_id = member.generation;
-    sync.member_id = member.id;
-    for (const auto& [id, share] : shares) sync.assignments.push_back({id, {share}});
-    return sync;
+      const Member& member,
+      const std::vector<std::pair<std::string_view, std::string_view>>& shares) {
+    return requests::Sync(member.id, member.generation, shares);
   }
   ErrorCode Heartbeat(KafkaClient& client, const Member& member) {
     HeartbeatRequest beat;

@@ -29,6 +29,7 @@
 #include "protocol/kafka/messages/update_features.h"
 #include "protocol/kafka/share_policy.h"
 #include "tests/protocol/kafka/kafka_test.h"
+#include "tests/protocol/kafka/requests.h"
 
 namespace braid::kafka {
 namespace {
@@ -44,12 +45,7 @@ class ShareGroupsTest : public KafkaTest {
 
   // --- Members ---
   static ShareGroupHeartbeatRequest Beating(std::string_view member, int32_t epoch) {
-    ShareGroupHeartbeatRequest beat;
-    beat.group_id = "workers";
-    beat.member_id = member;
-    beat.member_epoch = epoch;
-    if (epoch == 0) beat.subscribed_topic_names = {{"jobs"}};
-    return beat;
+    return requests::ShareBeat(member, epoch, "jobs");
   }
   ShareGroupHeartbeatResponse Beat(std::string_view member, int32_t epoch) {
     return one.Ask<ShareGroupHeartbeatResponse>(Beating(member, epoch), 1);
@@ -73,15 +69,7 @@ class ShareGroupsTest : public KafkaTest {
     EXPECT_EQ(produced.error_code, 0);
   }
   ShareFetchRequest Fetching(std::string_view member, int32_t epoch) const {
-    ShareFetchRequest fetch;
-    fetch.group_id = "workers";
-    fetch.member_id = member;
-    fetch.share_session_epoch = epoch;
-    fetch.min_bytes = 1;
-    fetch.max_records = 500;
-    fetch.batch_size = 500;
-    if (epoch == 0) fetch.topics = {{topic, {{0, {}}, {1, {}}}}};
-    return fetch;
+    return requests::ShareFetch(member, epoch, topic);
   }
   ShareFetchResponse Fetch(const ShareFetchRequest& fetch, int16_t version = 2) {
     return one.Ask<ShareFetchResponse>(fetch, version);
@@ -109,12 +97,8 @@ class ShareGroupsTest : public KafkaTest {
                                              std::vector<int8_t> types, int32_t partition = 0) {
     return {{topic, {{partition, {{first, last, std::move(types)}}}}}};
   }
-  ShareAcknowledgeRequest Acknowledging(std::string_view member, int32_t epoch) const {
-    ShareAcknowledgeRequest request;
-    request.group_id = "workers";
-    request.member_id = member;
-    request.share_session_epoch = epoch;
-    return request;
+  static ShareAcknowledgeRequest Acknowledging(std::string_view member, int32_t epoch) {
+    return requests::Acknowledge(member, epoch);
   }
   ErrorCode Acknowledge(std::string_view member, int32_t epoch, int64_t first, int64_t last,
                         std::vector<int8_t> types, bool renews = false) {

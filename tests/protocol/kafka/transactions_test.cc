@@ -15,6 +15,7 @@
 #include "protocol/kafka/messages/txn_offset_commit.h"
 #include "protocol/kafka/messages/write_txn_markers.h"
 #include "tests/protocol/kafka/kafka_test.h"
+#include "tests/protocol/kafka/requests.h"
 
 namespace braid::kafka {
 namespace {
@@ -29,31 +30,18 @@ class TransactionsTest : public KafkaTest {
 
   InitProducerIdResponse Init(std::string_view id = "t", int16_t version = 4, int64_t producer = -1,
                               int16_t epoch = -1) {
-    InitProducerIdRequest request;
-    request.transactional_id = id;
-    request.transaction_timeout_ms = 60'000;
-    request.producer_id = producer;
-    request.producer_epoch = epoch;
-    return client.Ask<InitProducerIdResponse>(request, version);
+    return client.Ask<InitProducerIdResponse>(requests::Init(id, producer, epoch), version);
   }
 
   AddPartitionsToTxnResponse AddPartitions(const InitProducerIdResponse& producer,
                                            std::vector<int32_t> partitions, int16_t version = 3) {
-    AddPartitionsToTxnRequest request;
-    AddPartitionsToTxnRequest::Topic topic;
-    topic.name = "orders";
-    topic.partitions = std::move(partitions);
+    AddPartitionsToTxnRequest request = requests::AddPartitions(producer, std::move(partitions));
     if (version >= 4) {
       auto& transaction = request.transactions.emplace_back();
       transaction.transactional_id = "t";
       transaction.producer_id = producer.producer_id;
       transaction.producer_epoch = producer.producer_epoch;
-      transaction.topics = {topic};
-    } else {
-      request.transactional_id = "t";
-      request.producer_id = producer.producer_id;
-      request.producer_epoch = producer.producer_epoch;
-      request.topics = {topic};
+      transaction.topics = request.topics;
     }
     return client.Ask<AddPartitionsToTxnResponse>(request, version);
   }
@@ -71,12 +59,7 @@ class TransactionsTest : public KafkaTest {
   }
 
   EndTxnResponse End(const InitProducerIdResponse& producer, bool commit, int16_t version) {
-    EndTxnRequest request;
-    request.transactional_id = "t";
-    request.producer_id = producer.producer_id;
-    request.producer_epoch = producer.producer_epoch;
-    request.committed = commit;
-    return client.Ask<EndTxnResponse>(request, version);
+    return client.Ask<EndTxnResponse>(requests::End(producer, commit), version);
   }
 
   FetchResponse::Topic::Partition FetchCommitted(int64_t offset, int32_t max_wait_ms = 0) {
@@ -97,15 +80,7 @@ class TransactionsTest : public KafkaTest {
 
   TxnOffsetCommitResponse SendOffset(const InitProducerIdResponse& producer, int64_t offset,
                                      int16_t version) {
-    TxnOffsetCommitRequest request;
-    request.transactional_id = "t";
-    request.group_id = "g";
-    request.producer_id = producer.producer_id;
-    request.producer_epoch = producer.producer_epoch;
-    auto& topic = request.topics.emplace_back();
-    topic.name = "orders";
-    topic.partitions.emplace_back().committed_offset = offset;
-    return client.Ask<TxnOffsetCommitResponse>(request, version);
+    return client.Ask<TxnOffsetCommitResponse>(requests::SendOffset(producer, offset), version);
   }
   OffsetFetchResponse::Topic::Partition FetchOffset(bool stable) {
     OffsetFetchRequest request;
