@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using braid::fuzz::Check;
   braid::fuzz::Conversation conversation;
   braid::kafka::Options options;
-  options.advertised = "127.0.0.1:9092";
+  options.advertised = {"127.0.0.1:9092"};
   options.max_request_bytes = 1 << 20;
   braid::kafka::Service service(conversation.catalog(), options);
   const std::string heard = conversation.Hold(service.session(), braid::fuzz::ViewOf(data, size));

@@ -103,7 +103,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::string preparation = Preparation();
   braid::fuzz::Conversation conversation;
   Options options;
-  options.advertised = "127.0.0.1:9092";
+  options.advertised = {"127.0.0.1:9092"};
   options.max_request_bytes = 1 << 20;
   Service service(conversation.catalog(), options);
   conversation.Hold(service.session(), preparation);
