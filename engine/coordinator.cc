@@ -106,7 +106,7 @@ CommitRight Coordinator::MayCommit(std::string_view id, std::string_view member_
                                    const std::optional<std::string>& instance_id,
                                    int32_t generation) {
   CommitRight right;
-  if (generation >= 0) right.error = Errc::kGroupNotFound;
+  if (generation >= 0) right.error = Errc::kUnknownMember;  // of a group that is not there any more
   if (const GroupPtr group = Find(id)) {
     group->With(For::kAny, [&](const View& view) {
       if (view.classic != nullptr) {

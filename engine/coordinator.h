@@ -67,7 +67,7 @@ class Coordinator {
   Errc Leave(std::string_view id, std::string_view member_id,
              const std::optional<std::string>& instance_id);
   // `generation` is an epoch where members count in those (CommitRight::epochs). Where there is no
-  // group: kOk to a simple consumer, kGroupNotFound to a member of one.
+  // group: kOk to a simple consumer, kUnknownMember to a member of one, which then joins again.
   CommitRight MayCommit(std::string_view id, std::string_view member_id,
                         const std::optional<std::string>& instance_id, int32_t generation);
   // Only consumer groups ask who fetches offsets.

@@ -20,7 +20,7 @@
 namespace braid::kafka {
 namespace {
 
-// From here on members may count in epochs, and a group that is not there is said so.
+// From here on members may count in epochs.
 constexpr int16_t kEpochVersion = 9;
 constexpr int16_t kFirstTopicIdVersion = 10;
 constexpr int16_t kManyGroupsVersion = 8;
@@ -47,9 +47,6 @@ Permission PermissionOf(Request& request, const OffsetCommitRequest& asked) {
                                                               asked.generation_id_or_member_epoch);
   const bool knows_epochs = request.version() >= kEpochVersion;
   if (right.epochs && !knows_epochs) return {ErrorCode::kUnsupportedVersion, {}};
-  if (right.error == Errc::kGroupNotFound && !knows_epochs) {
-    return {ErrorCode::kIllegalGeneration, {}};
-  }
   return {ErrorOf(right.error), std::move(right.only)};
 }
 

@@ -103,7 +103,7 @@ ErrorCode CheckMember(Request& request, const TxnOffsetCommitRequest& asked) {
   const engine::CommitRight right = request.coordinator().MayCommit(
       asked.group_id, asked.member_id, Owned(asked.group_instance_id), asked.generation_id);
   // Epochs that are over are told in the words of generations.
-  const bool over = right.error == Errc::kGroupNotFound || right.error == Errc::kStaleMemberEpoch;
+  const bool over = right.error == Errc::kStaleMemberEpoch;
   return over || right.only ? ErrorCode::kIllegalGeneration : ErrorOf(right.error);
 }
 

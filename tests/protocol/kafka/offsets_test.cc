@@ -150,12 +150,13 @@ TEST_F(OffsetsTest, WrongCommitsAreRefused) {
   EXPECT_EQ(Fetch().committed_offset, -1);
 }
 
-TEST_F(OffsetsTest, MemberOfAGroupThatIsNotThere) {
+TEST_F(OffsetsTest, AMemberOfAGroupThatARestartForgotIsToJoinAgain) {
   OffsetCommitRequest commit = Committing(1);
   commit.member_id = "stranger";
   commit.generation_id_or_member_epoch = 4;
-  EXPECT_EQ(Commit(commit, 8), ErrorCode::kIllegalGeneration);
-  EXPECT_EQ(Commit(commit, 9), ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(Commit(commit, 8), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(Commit(commit, 9), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(Fetch().committed_offset, -1);
 }
 
 TEST_F(OffsetsTest, MembersCommitAsTheirGroupStands) {
