@@ -148,6 +148,8 @@ class Catalog {
   const std::vector<std::string>& recovery_notes() const { return recovery_notes_; }
   // 16 bytes that name this data directory, kept in it.
   const std::array<uint8_t, 16>& cluster_id() const { return cluster_id_; }
+  // Opened on what an engine had left, some of whose clients may go on with this one.
+  bool reopened() const { return reopened_; }
 
  private:
   friend class Recovery;
@@ -206,6 +208,7 @@ class Catalog {
   Timers timers_;
   std::unique_ptr<Transactions> transactions_;
   std::array<uint8_t, 16> cluster_id_{};
+  bool reopened_ = false;
   std::vector<std::string> recovery_notes_;
   std::function<void()> flush_hook_;
   std::function<void()> maintain_hook_;

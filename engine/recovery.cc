@@ -423,7 +423,8 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
 
 void Recovery::NameCluster() {
   const std::array<uint8_t, 16> none{};
-  if (catalog_.cluster_id_ != none) return;
+  catalog_.reopened_ = catalog_.cluster_id_ != none;
+  if (catalog_.reopened_) return;
   const uint64_t random[2] = {catalog_.Random(), catalog_.Random()};
   std::copy_n(reinterpret_cast<const uint8_t*>(random), none.size(), catalog_.cluster_id_.begin());
   catalog_.journal_->Put(

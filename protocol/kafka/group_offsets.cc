@@ -15,6 +15,10 @@ bool HasOffsets(engine::Catalog& catalog, std::string_view group) {
   return false;
 }
 
+bool MayHaveHadMembers(engine::Catalog& catalog, std::string_view group) {
+  return catalog.reopened() || HasOffsets(catalog, group);
+}
+
 absl::StatusOr<bool> DeleteOffsets(engine::Catalog& catalog, std::string_view group,
                                    engine::Writes& writes) {
   bool any = false;

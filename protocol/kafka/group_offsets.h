@@ -19,6 +19,9 @@ using engine::CommitOffset;
 using engine::OffsetsOf;
 
 bool HasOffsets(engine::Catalog& catalog, std::string_view group);
+// Of a group that has no members: it may have had some that still take themselves for members. It
+// has committed something, or it was there before a restart, which members do not outlive.
+bool MayHaveHadMembers(engine::Catalog& catalog, std::string_view group);
 // False when there were none.
 absl::StatusOr<bool> DeleteOffsets(engine::Catalog& catalog, std::string_view group,
                                    engine::Writes& writes);

@@ -48,8 +48,12 @@ Permission PermissionOf(Request& request, const OffsetCommitRequest& asked) {
                                                               asked.generation_id_or_member_epoch);
   const bool knows_epochs = request.version() >= kEpochVersion;
   if (right.epochs && !knows_epochs) return {ErrorCode::kUnsupportedVersion, {}};
-  if (right.error == Errc::kGroupNotFound && !knows_epochs) {
-    return {ErrorCode::kIllegalGeneration, {}};
+  if (right.error == Errc::kGroupNotFound) {
+    // One that is told to join again does; of a group that is not there it would think no more.
+    if (MayHaveHadMembers(request.catalog(), asked.group_id)) {
+      return {ErrorCode::kUnknownMemberId, {}};
+    }
+    if (!knows_epochs) return {ErrorCode::kIllegalGeneration, {}};
   }
   return {ErrorOf(right.error), std::move(right.only)};
 }

@@ -12,6 +12,7 @@
 #include "engine/transactions.h"
 #include "protocol/connection.h"
 #include "protocol/kafka/group_member.h"
+#include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/messages/add_offsets_to_txn.h"
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
@@ -103,6 +104,9 @@ ErrorCode CheckMember(Request& request, const TxnOffsetCommitRequest& asked) {
   if (request.version() < kMembershipVersion || !is_member) return ErrorCode::kNone;
   const engine::CommitRight right = request.coordinator().MayCommit(
       asked.group_id, asked.member_id, Owned(asked.group_instance_id), asked.generation_id);
+  if (right.error == Errc::kGroupNotFound && MayHaveHadMembers(request.catalog(), asked.group_id)) {
+    return ErrorCode::kUnknownMemberId;
+  }
   // Epochs that are over are told in the words of generations.
   const bool over = right.error == Errc::kGroupNotFound || right.error == Errc::kStaleMemberEpoch;
   return over || right.only ? ErrorCode::kIllegalGeneration : ErrorOf(right.error);

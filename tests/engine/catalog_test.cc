@@ -166,9 +166,11 @@ TEST_F(CatalogTest, PublicIdsAreNeverGivenTwice) {
 }
 
 TEST_F(CatalogTest, ClusterIdStays) {
+  EXPECT_FALSE(catalog_->reopened());
   const auto id = catalog_->cluster_id();
   Reopen();
   EXPECT_EQ(catalog_->cluster_id(), id);
+  EXPECT_TRUE(catalog_->reopened());
 }
 
 TEST_F(CatalogTest, SecondEngineOnTheDirectoryIsRefused) {

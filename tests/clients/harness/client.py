@@ -37,6 +37,7 @@ CLIENTS = {
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),
     "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
     "kafka-tools": ((NEWEST,), "maven:kafka-tools"),
+    "connect": ((NEWEST,), "maven:connect/connect-runtime"),
     "kafka-schemas": ((NEWEST,), "python:kafka-python"),
     "java": ((NEWEST,), "built:kafka-clients"),
     "franz-go": ((NEWEST,), "go:github.com/twmb/franz-go"),
@@ -67,7 +68,8 @@ def version_of(client, build):
         if kind == "built" and not (build / "tests/clients/java/.built").exists():
             return None
         if kind in ("built", "maven"):
-            [jar] = (build / "tests/clients/maven/jars").glob(f"{name}-[0-9]*.jar")
+            folder, _, name = name.rpartition("/")
+            [jar] = (build / "tests/clients/maven" / folder / "jars").glob(f"{name}-[0-9]*.jar")
             return jar.stem.removeprefix(f"{name}-") if shutil.which("java") else None
         if kind == "package":
             command = ["pkg-config", "--modversion", name]
@@ -105,18 +107,28 @@ def install_node_packages(source, build):
 
 
 def install_java_tools(source, build):
-    """Fetches what `source`/pom.xml names and all that needs. Returns why it could not, or None."""
-    target = build / "tests/clients/maven"
+    """Fetches what each pom.xml below `source` names and all that needs, into a `jars` beside a copy.
+
+    Returns why it could not, or None.
+    """
+    for pom in sorted(source.glob("**/pom.xml")):
+        why_not = _install_jars(pom, build / "tests/clients/maven" / pom.parent.relative_to(source))
+        if why_not:
+            return why_not
+    return None
+
+
+def _install_jars(pom, target):
     target.mkdir(parents=True, exist_ok=True)
-    pom = (source / "pom.xml").read_text()
+    text = pom.read_text()
     done = target / ".installed"
-    if done.exists() and done.read_text() == pom:
+    if done.exists() and done.read_text() == text:
         return None
     for program in ("java", "mvn"):
         if not shutil.which(program):
             return f"{program} is not installed"
     shutil.rmtree(target / "jars", ignore_errors=True)
-    shutil.copy(source / "pom.xml", target)
+    shutil.copy(pom, target)
     try:
         result = subprocess.run(
             ["mvn", "--quiet", "--batch-mode", "dependency:copy-dependencies",
@@ -127,7 +139,7 @@ def install_java_tools(source, build):
     if result.returncode != 0:
         said = [line for line in result.stdout.splitlines() if "ERROR" in line]
         return f"mvn: {said[0][:200] if said else 'failed'}"
-    done.write_text(pom)
+    done.write_text(text)
     return None
 
 

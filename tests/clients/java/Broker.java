@@ -4,9 +4,13 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -43,6 +47,24 @@ record Broker(String address, String prefix) {
         "auto.offset.reset", "earliest");
     options.putAll(options(more));
     return new KafkaConsumer<>(options, new StringDeserializer(), new StringDeserializer());
+  }
+
+  /** A member of a share group. */
+  KafkaShareConsumer<String, String> sharer(String group, String... more) {
+    var options = options("group.id", group);
+    options.putAll(options(more));
+    return new KafkaShareConsumer<>(options, new StringDeserializer(), new StringDeserializer());
+  }
+
+  /** Gives a group settings, as pairs of name and value; returns its name. */
+  String group(String suffix, String... settings) throws Exception {
+    var group = new ConfigResource(ConfigResource.Type.GROUP, name(suffix));
+    var changes = pairs(settings).entrySet().stream().map(one -> new AlterConfigOp(
+        new ConfigEntry(one.getKey(), one.getValue()), AlterConfigOp.OpType.SET)).toList();
+    try (var admin = admin()) {
+      admin.incrementalAlterConfigs(Map.of(group, changes)).all().get();
+    }
+    return group.name();
   }
 
   /** The address and pairs of name and value. */

@@ -44,12 +44,12 @@ final class Groups {
     String group = broker.name(name);
     Member.Subscription all = (consumer, listener) -> consumer.subscribe(List.of(topic), listener);
     try (var first = new Member(broker.consumer(group, options), all)) {
-      shared(topic, first);
+      shared(6, first);
       try (var second = new Member(broker.consumer(group, options), all)) {
-        shared(topic, first, second);
+        shared(6, first, second);
         try (var third = new Member(broker.consumer(group, options), all);
             var producer = broker.producer(); var admin = broker.admin()) {
-          shared(topic, first, second, third);
+          shared(6, first, second, third);
           for (int n = 0; n < 60; n++) {
             producer.send(new ProducerRecord<>(topic, n % 6, null, "" + n));
           }
@@ -75,9 +75,9 @@ final class Groups {
             Check.that(first.revoked.get() <= 4, first.revoked + " were taken from the first");
           }
         }
-        shared(topic, first, second);
+        shared(6, first, second);
       }
-      shared(topic, first);
+      shared(6, first);
     }
     try (var reader = broker.consumer(group, options)) {
       for (int partition = 0; partition < 6; partition++) {
@@ -96,7 +96,7 @@ final class Groups {
         Set<TopicPartition> share;
         int before;
         try (var two = new Member(broker.consumer(group, named(name, "two")), all)) {
-          shared(topic, one, two);
+          shared(4, one, two);
           share = Set.copyOf(two.owned());
           before = one.revoked.get();
         }
@@ -132,7 +132,7 @@ final class Groups {
       options.addAll(List.of("metadata.max.age.ms", "1000"));
       try (var member = new Member(
           broker.consumer(broker.name("p" + name), options.toArray(new String[0])), matching)) {
-        shared(topic, member);
+        shared(2, member);
         String later = broker.topic("p.b" + (name.equals("range") ? "x" : "y"), 1);
         Check.soon(30, () -> "the later topic in " + member.owned(),
             () -> member.owned().contains(new TopicPartition(later, 0))
@@ -150,16 +150,14 @@ final class Groups {
     }
   }
 
-  /** All partitions are somebody's, each once, as evenly as can be. */
-  private static void shared(String topic, Member... members) throws Exception {
-    Check.soon(45, () -> topic + " shared: "
+  /** All the partitions are somebody's, each once, as evenly as can be. */
+  private static void shared(int partitions, Member... members) throws Exception {
+    Check.soon(45, () -> partitions + " partitions shared: "
         + Arrays.stream(members).map(member -> member.owned().toString()).toList(), () -> {
           var sizes = Arrays.stream(members).mapToInt(member -> member.owned().size())
               .summaryStatistics();
           var union = Arrays.stream(members).flatMap(member -> member.owned().stream())
               .collect(Collectors.toSet());
-          int partitions = topic.contains("static") ? 4 : members.length == 1
-              && topic.contains("-p.") ? 2 : 6;
           return union.size() == partitions && sizes.getSum() == partitions
               && sizes.getMax() - sizes.getMin() <= 1;
         });
@@ -169,7 +167,7 @@ final class Groups {
     void run(String name) throws Exception;
   }
 
-  private static void inParallel(Iterable<String> names, Part part) throws Exception {
+  static void inParallel(Iterable<String> names, Part part) throws Exception {
     var running = new ArrayList<CompletableFuture<Void>>();
     for (String name : names) {
       var done = new CompletableFuture<Void>();

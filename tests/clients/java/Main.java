@@ -28,6 +28,11 @@ final class Main {
     FLOWS.put("transactional_offsets", Transactions::offsets);
     FLOWS.put("fencing", Transactions::fencing);
     FLOWS.put("streams_word_count", WordCount::exactlyOnce);
+    FLOWS.put("shares", Shares::everyWay);
+    FLOWS.put("shares_held", Shares::hold);  // not a flow but a part of one
+    FLOWS.put("shares_over_kill_9", SharesOverKill::settledStaysSettled);
+    FLOWS.put("share_dead_letters", Shares::deadLetters);
+    FLOWS.put("admin_shares", AdminShares::everyCall);
     FLOWS.put("admin_topics", AdminTopics::everyCall);
     FLOWS.put("admin_groups", AdminGroups::everyCall);
     FLOWS.put("admin_cluster", AdminCluster::everyCall);

@@ -86,8 +86,9 @@ final class Positions {
       consumer.assign(Set.of(place));
       Check.equal(8L, Records.poll(consumer, 2).get(0).offset(), "the first of the last day");
     }
-    try (var outside = broker.consumer(broker.name("resumed-" + protocol), "group.protocol", protocol);
-        var member = broker.consumer(broker.name("resumed-" + protocol), "group.protocol", protocol)) {
+    String resumed = broker.name("resumed-" + protocol);
+    try (var outside = broker.consumer(resumed, "group.protocol", protocol);
+        var member = broker.consumer(resumed, "group.protocol", protocol)) {
       member.subscribe(List.of(place.topic()));
       for (int n = 0; n < 100 && member.assignment().isEmpty(); n++) {
         member.poll(Duration.ofMillis(100));

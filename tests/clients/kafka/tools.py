@@ -4,43 +4,7 @@ import json
 import re
 
 from case import case
-
-# What the shell scripts of Kafka start.
-TOOLS = {
-    "kafka-acls": "org.apache.kafka.tools.AclCommand",
-    "kafka-broker-api-versions": "org.apache.kafka.tools.BrokerApiVersionsCommand",
-    "kafka-client-metrics": "org.apache.kafka.tools.ClientMetricsCommand",
-    "kafka-cluster": "org.apache.kafka.tools.ClusterTool",
-    "kafka-configs": "org.apache.kafka.tools.ConfigCommand",
-    "kafka-consumer-groups": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-    "kafka-delete-records": "org.apache.kafka.tools.DeleteRecordsCommand",
-    "kafka-features": "org.apache.kafka.tools.FeatureCommand",
-    "kafka-get-offsets": "org.apache.kafka.tools.GetOffsetShell",
-    "kafka-leader-election": "org.apache.kafka.tools.LeaderElectionCommand",
-    "kafka-log-dirs": "org.apache.kafka.tools.LogDirsCommand",
-    "kafka-metadata-quorum": "org.apache.kafka.tools.MetadataQuorumCommand",
-    "kafka-topics": "org.apache.kafka.tools.TopicCommand",
-    "kafka-transactions": "org.apache.kafka.tools.TransactionsCommand",
-}
-
-
-def run(context, tool, *arguments, check=True):
-    """The tool's output; with check=False its result."""
-    server = ["--bootstrap-server", context.server.kafka]
-    if tool == "kafka-cluster":  # takes it behind its command
-        server, arguments = [], [*arguments, *server]
-    return context.program(
-        ["java", "-XX:TieredStopAtLevel=1", "-cp", context.build / "tests/clients/maven/jars/*",
-         TOOLS[tool], *server, *arguments],
-        seconds=60, check=check)
-
-
-def refused(context, tool, *arguments):
-    """What the tool says when it is to fail."""
-    result = run(context, tool, *arguments, check=False)
-    said = result.stdout + result.stderr
-    assert result.returncode != 0 or "rror" in said, said
-    return said
+from kafka_tools import refused, run
 
 
 def produce(context, topic, lines):
@@ -153,9 +117,41 @@ def groups_are_described_and_their_offsets_deleted(context):
     said = run(context, "kafka-consumer-groups", "--reset-offsets", "--group", group, "--topic",
                topic, "--to-earliest", "--execute")
     assert re.search(rf"{topic}\s+0\s+0", said), said
+    said = run(context, "kafka-consumer-groups", "--reset-offsets", "--group", group, "--topic",
+               topic, "--shift-by", "3", "--dry-run")
+    assert re.search(rf"{topic}\s+0\s+3", said), said
     said = run(context, "kafka-consumer-groups", "--delete-offsets", "--group", group,
                "--topic", topic)
     assert "Successful" in said, said
+    assert re.search(rf"{group}\s+Classic\s+consumer", run(context, "kafka-groups", "--list"))
+    said = run(context, "kafka-consumer-groups", "--delete", "--group", group)
+    assert "was successful" in said, said
+    assert group not in run(context, "kafka-consumer-groups", "--list").split()
+
+
+@case("kafka", "kafka-tools", seconds=180)
+def share_groups_are_described_reset_and_deleted(context):
+    topic, group = context.unique("shared"), context.unique("sharers")
+    produce(context, topic, [f"k{n}:v{n}" for n in range(9)])
+    run(context, "kafka-configs", "--entity-type", "groups", "--entity-name", group, "--alter",
+        "--add-config", "share.auto.offset.reset=earliest")
+    share = ["kafka-share-groups", "--group", group]
+    said = run(context, "kafka-console-share-consumer", "--topic", topic, "--group", group,
+               "--max-messages", "9", "--formatter-property", "print.offset=true",
+               "--formatter-property", "print.delivery=true")
+    assert said.splitlines() == [f"Offset:{n}\tDelivery:1\tv{n}" for n in range(9)], said
+    assert group in run(context, "kafka-share-groups", "--list").split()
+    said = run(context, *share, "--describe")
+    assert re.search(rf"{group}\s+{topic}\s+0\s+9\s+0\b", said), said
+    assert re.search(rf"{group}\s.*Empty\s+0", run(context, *share, "--describe", "--state"))
+    said = run(context, *share, "--reset-offsets", "--topic", topic, "--to-earliest", "--execute")
+    assert re.search(rf"{group}\s+{topic}\s+0\s+0\b", said), said
+    said = run(context, *share, "--describe")
+    assert re.search(rf"{group}\s+{topic}\s+0\s+0\s+9\b", said), said
+    said = run(context, *share, "--delete-offsets", "--topic", topic)
+    assert re.search(rf"{topic}\s+Successful", said), said
+    assert "was successful" in run(context, *share, "--delete")
+    assert group not in run(context, "kafka-groups", "--list").split()
 
 
 @case("kafka", "kafka-tools", seconds=180)
@@ -163,7 +159,7 @@ def cluster_and_what_it_has_not(context):
     topic = context.unique("led")
     run(context, "kafka-topics", "--create", "--topic", topic)
     assert re.search(r"Cluster ID: \S{22}", run(context, "kafka-cluster", "cluster-id"))
-    said = run(context, "kafka-broker-api-versions")
+    said = run(context, "kafka-cluster", "api-versions")
     for line in ("AlterClientQuotas(49): 0 to 1", "(74): 0 to 1",
                  "DescribeQuorum(55): 0 to 2"):
         assert line in said, said
@@ -178,3 +174,26 @@ def cluster_and_what_it_has_not(context):
     said = run(context, "kafka-transactions", "describe-producers", "--topic", topic,
                "--partition", "0")
     assert "ProducerId" in said, said
+    said = run(context, "kafka-transactions", "find-hanging", "--broker-id", "1")
+    assert topic not in said, said
+
+
+@case("kafka", "kafka-tools", seconds=180)
+def partitions_stay_where_they_are(context):
+    topic = context.unique("stays")
+    produce(context, topic, ["k:v"])
+    plan = context.server.dir / f"{topic}.json"
+    plan.write_text(json.dumps(
+        {"partitions": [{"topic": topic, "partition": 0, "replicas": [1]}], "version": 1}))
+    said = run(context, "kafka-reassign-partitions", "--list")
+    assert "No partition reassignments found" in said, said
+    said = run(context, "kafka-reassign-partitions", "--execute",
+               "--reassignment-json-file", plan)
+    assert f"Successfully started partition reassignment for {topic}-0" in said, said
+    said = run(context, "kafka-reassign-partitions", "--verify", "--reassignment-json-file", plan)
+    assert f"Reassignment of partition {topic}-0 is completed" in said, said
+    said = run(context, "kafka-metadata-quorum", "describe", "--replication")
+    assert re.search(r"^1\s.*Leader", said, re.MULTILINE), said
+    said = run(context, "kafka-cluster", "list-endpoints")
+    assert re.search(rf"^1\s+127.0.0.1\s+{context.server.kafka.split(':')[1]}\s", said,
+                     re.MULTILINE), said

@@ -158,6 +158,17 @@ TEST_F(OffsetsTest, MemberOfAGroupThatIsNotThere) {
   EXPECT_EQ(Commit(commit, 9), ErrorCode::kGroupIdNotFound);
 }
 
+// Kafka would know its members still; here they are to join again at once.
+TEST_F(OffsetsTest, MemberOfAGroupThatCommittedBeforeIsToJoinAgain) {
+  EXPECT_EQ(Commit(Committing(1), 8), ErrorCode::kNone);
+  OffsetCommitRequest commit = Committing(2);
+  commit.member_id = "of before a restart";
+  commit.generation_id_or_member_epoch = 4;
+  EXPECT_EQ(Commit(commit, 8), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(Commit(commit, 9), ErrorCode::kUnknownMemberId);
+  EXPECT_EQ(Fetch().committed_offset, 1);
+}
+
 TEST_F(OffsetsTest, MembersCommitAsTheirGroupStands) {
   JoinGroupRequest join;
   join.group_id = "readers";
