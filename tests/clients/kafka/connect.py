@@ -101,7 +101,7 @@ def lines(path):
 
 
 def stored(server):
-    """Bytes of the topic: about 600,000 for one half of the lines."""
+    """Bytes of the topic: about 300,000 for one half of the lines."""
     return sum(path.stat().st_size for path in (server.data / "streams").glob("lines-0~*/*.log"))
 
 
@@ -127,7 +127,7 @@ def read(context, server, topic):
 def a_file_goes_through_a_topic_exactly_once(context):
     with context.own_server() as server, contextlib.ExitStack() as stack:
         source, target = server.dir / "source.txt", server.dir / "target.txt"
-        write(source, 0, 20000)
+        write(source, 0, 10000)
         worker = Worker(context, server)
         stack.callback(worker.kill)
         worker.start()
@@ -139,22 +139,22 @@ def a_file_goes_through_a_topic_exactly_once(context):
             "connector.class": f"{files}SinkConnector", "tasks.max": "1", "file": str(target),
             "topics": "lines", "consumer.override.isolation.level": "read_committed",
             "consumer.override.session.timeout.ms": "6000"})  # for the next one need not wait long
-        wait.until(lambda: stored(server) > 200_000, 120, "the first lines")
+        wait.until(lambda: stored(server) > 100_000, 120, "the first lines")
         server.restart(graceful=False)
-        await_all(source, target, 20000)
+        await_all(source, target, 10000)
         assert worker.running("from-file") and worker.running("to-file")
 
-        write(source, 20000, 40000)
+        write(source, 10000, 20000)
         before = stored(server)
-        wait.until(lambda: stored(server) > before + 200_000, 120, "further lines")
+        wait.until(lambda: stored(server) > before + 100_000, 120, "further lines")
         worker.kill()
         wait.until(lambda: len(read(context, server, "connect-offsets")) < 20, 60,
                    "the source offsets to be compacted")
         worker.start()
-        await_all(source, target, 40000)
+        await_all(source, target, 20000)
         assert worker.running("from-file") and worker.running("to-file")
 
-        expected = [f"line {n}" for n in range(40000)]
+        expected = [f"line {n}" for n in range(20000)]
         found = [line for line in read(context, server, "lines") if line != "and more"]
         assert found == expected, "the topic has each line once, in order"
         assert set(lines(target)) == {*expected, "and more"}, "the file has each line"
