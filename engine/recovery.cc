@@ -292,11 +292,24 @@ absl::Status Recovery::BuildTopics() {
     catalog_.SkipPublicIds(max_producer_id_);
   }
   for (auto& [id, stream] : built) {
-    stream->RunDeadlines();
+    WatchDeadlines(*stream, catalog_.Now());
     // Nobody knows what of it the life before has synced; the next flush promises it all.
     catalog_.MarkDirty(stream);
   }
   return absl::OkStatus();
+}
+
+// What has become too old goes at once. The waits of groups end with the first tick: by then those
+// who want to hear of what they give up are listening.
+void Recovery::WatchDeadlines(Stream& stream, absl::Time now) {
+  AfterUnlock after(&stream);
+  absl::MutexLock lock(&stream.mu_);
+  StreamParts& parts = *stream.parts_;
+  if (const auto next = parts.EnforceAge(now, after); next.ok()) parts.Arm(*next, after);
+  parts.EnforceSegmentAge(now, after).IgnoreError();
+  for (const auto& [key, group] : parts.groups) {
+    parts.Arm(group->parts_->ledger.NextDeadline(), after);
+  }
 }
 
 void Recovery::ForgetPastEnd(StreamParts& parts, StreamFacts& facts) {

@@ -255,6 +255,21 @@ TEST_F(SharePartitionTest, EverythingOutlivesARestart) {
   EXPECT_EQ(group_->FirstUnsettled(), 4);
 }
 
+TEST_F(SharePartitionTest, WhatIsGivenUpAfterARestartIsHeardOf) {
+  Begin({.max_deliveries = 1});
+  Produce(2);
+  AcquireAs("one", AtMost(1));
+  Commit();
+  clock_.Advance(absl::Minutes(1));
+  Restart();
+  std::vector<Offset> given_up;
+  group_->SetExhaustedListener(
+      [&](const PendingEntry& entry) { given_up.push_back(entry.offset); });
+  catalog_->Tick();
+  EXPECT_EQ(given_up, std::vector<Offset>{0});
+  EXPECT_EQ(Text(AcquireAs("two")), "1-1x1");
+}
+
 TEST_F(SharePartitionTest, CommittedOffsetsAreAnotherThing) {
   Begin();
   EXPECT_EQ(CodeOf(CommitOffset(*stream_, "workers", 3, "", 0, writes_)), Errc::kGroupNotFound);
