@@ -347,10 +347,13 @@ absl::Status Group::StartOver(Offset next, Writes& writes) {
   AfterUnlock after(stream_.get());
   absl::MutexLock lock(&stream_->mu_);
   if (absl::Status s = CheckAlive(); !s.ok()) return s;
-  for (const Delivery& gone : parts_->ledger.Remove(0, INT64_MAX)) Forget(gone.offset);
   parts_->cursor = std::clamp(next, stream_->parts_->start, stream_->parts_->next());
   parts_->delivered_offset = parts_->cursor - 1;
+  // The process may end with only the first of these in the journal. Recovery goes on behind the
+  // highest delivery that is left, and so skips no record that was taken back.
   parts_->EmitCursor(stream_->catalog_->journal(), id_);
+  const std::vector<Delivery> gone = parts_->ledger.Remove(0, INT64_MAX);
+  for (auto it = gone.rbegin(); it != gone.rend(); ++it) Forget(it->offset);
   writes.TouchJournal();
   after.Wake(parts_->waiters.Take());
   return absl::OkStatus();

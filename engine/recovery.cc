@@ -424,6 +424,12 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
     }
     if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
   }
+  if (group->shared() && parts.ledger.highest().value_or(-1) >= parts.cursor) {
+    // The journal ends between what was delivered and the cursor behind it.
+    parts.cursor = *parts.ledger.highest() + 1;
+    parts.delivered_offset = parts.cursor - 1;
+    parts.EmitCursor(*catalog_.journal_, id);
+  }
   if ((definition.options.owner != Origin::kKafka || group->shared()) && parts.cursor > next) {
     // What it read last is gone, and what comes now may have smaller IDs.
     parts.cursor = next;

@@ -1,6 +1,10 @@
 // One partition of a share group: who acquires what, what comes back and when.
 #include <gtest/gtest.h>
 
+#include "engine/encoding.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
 #include "tests/engine/share_partition_fixture.h"
 
 namespace braid::engine {
@@ -268,6 +272,39 @@ TEST_F(SharePartitionTest, WhatIsGivenUpAfterARestartIsHeardOf) {
   catalog_->Tick();
   EXPECT_EQ(given_up, std::vector<Offset>{0});
   EXPECT_EQ(Text(AcquireAs("two")), "1-1x1");
+}
+
+TEST_F(SharePartitionTest, NothingIsAcquiredTwiceWhenTheJournalEndsBeforeTheCursor) {
+  Begin();
+  Produce(4);
+  GroupParts before(group_->options());
+  before.cursor = group_->Info().cursor;
+  AcquireAs("one", AtMost(2));
+  before.EmitCursor(catalog_->journal(), group_->id());
+  Restart();
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(Text(AcquireAs("two")), "0-1x2 2-3x1");
+}
+
+// Whatever comes between, recovery finds every record either outstanding or at the cursor.
+TEST_F(SharePartitionTest, StartingOverTakesTheHighestBackFirst) {
+  Begin();
+  Produce(3);
+  AcquireAs("one");
+  Commit();
+  ASSERT_TRUE(group_->StartOver(1, writes_).ok());
+  Commit();
+  std::string story;
+  const auto tell = [&](std::string_view key, std::optional<std::string_view> value) {
+    if (key.front() == keys::kCursor) story += " cursor";
+    if (key.front() != keys::kPending) return absl::OkStatus();
+    Decoder in(key.substr(1));
+    in.U64();
+    story += (value ? " +" : " -") + std::to_string(in.U64());
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(catalog_->journal().Replay(tell).ok());
+  EXPECT_TRUE(story.ends_with(" +0 +1 +2 cursor cursor -2 -1 -0")) << story;
 }
 
 TEST_F(SharePartitionTest, CommittedOffsetsAreAnotherThing) {
