@@ -318,16 +318,13 @@ int64_t Group::ReleaseAll(std::string_view consumer, Writes& writes) {
   const auto known = parts_->consumer_ids.find(consumer);
   if (parts_->deleted || known == parts_->consumer_ids.end()) return 0;
   const absl::Time now = stream_->catalog_->Now();
-  std::vector<Delivery> held;
+  std::vector<Offset> held;
   parts_->ledger.ForEach(0, INT64_MAX, known->second, [&](const Delivery& delivery) {
-    if (!delivery.due) held.push_back(delivery);
+    if (!delivery.due) held.push_back(delivery.offset);
     return true;
   });
-  for (const Delivery& delivery : held) {
-    parts_->ledger.Claim(delivery.offset, known->second, now, absl::ZeroDuration(),
-                         {.count = delivery.count - 1, .delivered_at = delivery.delivered_at});
-    const auto released = parts_->ledger.Release(delivery.offset, now, absl::ZeroDuration());
-    parts_->EmitPending(stream_->catalog_->journal(), id_, *released.entry);
+  for (const Offset offset : held) {
+    parts_->EmitPending(stream_->catalog_->journal(), id_, *parts_->ledger.Retract(offset, now));
   }
   if (held.empty()) return 0;
   writes.TouchJournal();

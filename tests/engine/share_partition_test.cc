@@ -161,6 +161,23 @@ TEST_F(SharePartitionTest, WhoGoesGivesBackWhatItNeverSaw) {
   EXPECT_EQ(group_->ReleaseAll("one", writes_), 0);
 }
 
+TEST_F(SharePartitionTest, WhatIsGivenBackStaysThoughTheLimitHasBecomeLower) {
+  Begin({.max_deliveries = 5});
+  Produce(1);
+  for (const char* member : {"one", "two", "three"}) {
+    AcquireAs(member);
+    EXPECT_EQ(Settle(member, 0, 0, kRelease), Errc::kOk);
+  }
+  EXPECT_EQ(Text(AcquireAs("four")), "0-0x4");
+  Begin({.max_deliveries = 2});
+  EXPECT_EQ(group_->ReleaseAll("four", writes_), 1);
+  EXPECT_EQ(Text(AcquireAs("five")), "0-0x4");
+  EXPECT_EQ(group_->ReleaseAll("five", writes_), 1);
+  Restart();
+  catalog_->Tick();
+  EXPECT_EQ(Text(AcquireAs("six")), "0-0x4");
+}
+
 TEST_F(SharePartitionTest, NotMoreThanSoMuchIsOut) {
   Begin({.max_locks = 100});
   Produce(60);
