@@ -234,14 +234,19 @@ absl::Status Group::CheckHeld(StreamParts& stream, const Settlement& settlement,
     return MakeError(Errc::kInvalidRecordState, "the record is not acquired by this member");
   };
   const StreamSnapshot snapshot = stream.Snapshot();
-  const OffsetSet& markers = stream.transactions.markers();
   if (settlement.last >= std::max(parts_->cursor, snapshot.start)) return refusal();
-  // Live records of [begin, end) have all been settled; of others there is nothing to say.
+  // Live records of [begin, end) have all been settled; of others there is nothing to say. One
+  // verdict may be on the whole log: that is not walked.
   const auto all_gone = [&](Offset begin, Offset end) {
-    for (Offset offset = std::max(begin, snapshot.start); offset < end; ++offset) {
-      const bool record =
-          snapshot.IsLive(offset) && !markers.contains(static_cast<uint64_t>(offset));
-      if (record && settlement.Of(offset) != Verdict::kGap) return false;
+    begin = std::max(begin, snapshot.start);
+    if (begin >= end) return true;
+    if (settlement.verdicts.size() == 1) {
+      if (settlement.verdicts.front() == Verdict::kGap) return true;
+      return snapshot.deleted != nullptr &&
+             CountWithin(*snapshot.deleted, begin, end) == end - begin;
+    }
+    for (Offset offset = begin; offset < end; ++offset) {
+      if (snapshot.IsLive(offset) && settlement.Of(offset) != Verdict::kGap) return false;
     }
     return true;
   };

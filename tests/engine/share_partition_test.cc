@@ -200,6 +200,20 @@ TEST_F(SharePartitionTest, DeletedRecordsAreNobodys) {
   EXPECT_EQ(group_->FirstUnsettled(), 6);
 }
 
+TEST_F(SharePartitionTest, AGapMayBeSaidOfWhatIsSettled) {
+  Begin();
+  Produce(6);
+  AcquireAs("one");
+  EXPECT_EQ(Settle("one", 0, 3, kAccept), Errc::kOk);
+  ASSERT_TRUE(stream_->Delete({1, 2}, writes_).ok());
+  EXPECT_EQ(Settle("one", 1, 2, kAccept), Errc::kOk) << "there is nothing to say of holes";
+  EXPECT_EQ(Settle("one", 0, 2, kAccept), Errc::kInvalidRecordState);
+  EXPECT_EQ(Settle("one", 0, 4, kAccept), Errc::kInvalidRecordState);
+  EXPECT_EQ(Settle("two", 0, 5, kGap), Errc::kInvalidRecordState) << "4 and 5 are one's";
+  EXPECT_EQ(Settle("one", 0, 5, kGap), Errc::kOk);
+  EXPECT_EQ(group_->FirstUnsettled(), 6);
+}
+
 TEST_F(SharePartitionTest, OnlyCommittedRecordsIfThatIsAsked) {
   Begin();
   Produce(2, 7);
