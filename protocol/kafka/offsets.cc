@@ -42,6 +42,9 @@ struct Permission {
 
 Permission PermissionOf(Request& request, const OffsetCommitRequest& asked) {
   if (asked.group_id.empty()) return {ErrorCode::kInvalidGroupId, {}};
+  if (request.service().share_groups().Has(asked.group_id)) {
+    return {ErrorCode::kGroupIdNotFound, {}};
+  }
   engine::CommitRight right = request.coordinator().MayCommit(asked.group_id, asked.member_id,
                                                               Owned(asked.group_instance_id),
                                                               asked.generation_id_or_member_epoch);

@@ -189,7 +189,7 @@ ErrorCode CheckAsker(Request& request, const Asked& asked) {
   const bool known =
       asked.group_id && !asked.group_id->empty() && asked.member_id && !asked.member_id->empty();
   if (!known || asked.share_session_epoch < kShareSessionCloses) return ErrorCode::kInvalidRequest;
-  return ErrorCode::kNone;
+  return IsNoShareGroup(request, *asked.group_id) ? ErrorCode::kGroupIdNotFound : ErrorCode::kNone;
 }
 
 template <class Asked>

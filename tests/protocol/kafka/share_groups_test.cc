@@ -22,6 +22,7 @@
 #include "protocol/kafka/messages/incremental_alter_configs.h"
 #include "protocol/kafka/messages/join_group.h"
 #include "protocol/kafka/messages/list_groups.h"
+#include "protocol/kafka/messages/offset_commit.h"
 #include "protocol/kafka/messages/share_acknowledge.h"
 #include "protocol/kafka/messages/share_fetch.h"
 #include "protocol/kafka/messages/share_group_describe.h"
@@ -279,6 +280,42 @@ TEST_F(ShareGroupsTest, AnIdIsOfOneKindOfGroup) {
   describe.groups = {"workers"};
   EXPECT_EQ(one.Ask<DescribeGroupsResponse>(describe, 6).groups.at(0).error_code,
             Wire(ErrorCode::kGroupIdNotFound));
+}
+
+TEST_F(ShareGroupsTest, NobodyCommitsOffsetsInTheirName) {
+  const auto commit = [&](std::string_view group, int16_t version) {
+    OffsetCommitRequest request;
+    request.group_id = group;
+    request.topics.emplace_back().name = "jobs";
+    request.topics[0].partitions.emplace_back().committed_offset = 0;
+    const auto reply = one.Ask<OffsetCommitResponse>(request, version);
+    return static_cast<ErrorCode>(reply.topics.at(0).partitions.at(0).error_code);
+  };
+  ShareGroupHeartbeatRequest join = Beating("one", 0);
+  join.subscribed_topic_names = {{"later"}};  // it begins nowhere yet
+  EXPECT_EQ(one.Ask<ShareGroupHeartbeatResponse>(join, 1).error_code, 0);
+  EXPECT_EQ(commit("workers", 7), ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(commit("workers", 9), ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(commit("readers", 7), ErrorCode::kNone);
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "") << "and so it can begin";
+}
+
+TEST_F(ShareGroupsTest, NobodyAcquiresInTheNameOfAnotherKindOfGroup) {
+  ConsumerGroupHeartbeatRequest beat;
+  beat.group_id = "workers";
+  beat.member_id = "one";
+  beat.rebalance_timeout_ms = 1'000;
+  beat.subscribed_topic_names = {{"jobs"}};
+  beat.topic_partitions.emplace();
+  const auto joined = one.Ask<ConsumerGroupHeartbeatResponse>(beat, 1);
+  EXPECT_EQ(joined.error_code, 0);
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "GROUP_ID_NOT_FOUND");
+  EXPECT_EQ(Got(Fetch(Fetching("one", 1))), "GROUP_ID_NOT_FOUND");
+  ConsumerGroupHeartbeatRequest stays;
+  stays.group_id = "workers";
+  stays.member_id = "one";
+  stays.member_epoch = joined.member_epoch;
+  EXPECT_EQ(one.Ask<ConsumerGroupHeartbeatResponse>(stays, 1).error_code, 0);
 }
 
 TEST_F(ShareGroupsTest, TheirCoordinatorIsFound) {
