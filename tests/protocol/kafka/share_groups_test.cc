@@ -415,6 +415,31 @@ TEST_F(ShareGroupsTest, RecordsReleasedWakeWhoWaits) {
   EXPECT_EQ(Got(two.Receive<ShareFetchResponse>(2)), "0:0-0x3") << "its own lock was over";
 }
 
+TEST_F(ShareGroupsTest, WhoIsPutOutWhileItsFetchWaitsAcquiresNothing) {
+  Start("one");
+  ShareFetchRequest fetch = Fetching("one", 1);
+  fetch.max_wait_ms = 600'000;
+  two.Send(fetch, 2);
+  Settle();
+  EXPECT_EQ(Beat("one", -1).error_code, 0);
+  Produce(1);
+  EXPECT_EQ(Got(two.Receive<ShareFetchResponse>(2)), "SHARE_SESSION_NOT_FOUND");
+  EXPECT_EQ(Beat("two", 0).error_code, 0);
+  EXPECT_EQ(Got(Fetch(Fetching("two", 0))), "0:0-0x1") << "nothing is locked, or counted";
+}
+
+TEST_F(ShareGroupsTest, AFetchOfASessionThatWasReplacedAcquiresNothing) {
+  Start("one");
+  ShareFetchRequest fetch = Fetching("one", 1);
+  fetch.max_wait_ms = 600'000;
+  two.Send(fetch, 2);
+  Settle();
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "");
+  Produce(1);
+  EXPECT_EQ(Got(two.Receive<ShareFetchResponse>(2)), "SHARE_SESSION_NOT_FOUND");
+  EXPECT_EQ(Got(Fetch(Fetching("one", 1))), "0:0-0x1");
+}
+
 TEST_F(ShareGroupsTest, LimitsAreStrictOnlyWhenAskedToBe) {
   Start("one");
   Produce(10);
