@@ -9,6 +9,8 @@
 #include "braid/error.h"
 #include "engine/coordinator.h"
 #include "engine/transactions.h"
+#include "engine/writes.h"
+#include "protocol/connection.h"
 #include "protocol/kafka/group_member.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
@@ -66,6 +68,15 @@ ErrorCode Commit(Request& request, std::string_view group, const engine::TopicPt
   if (asked.committed_offset < 0) return ErrorCode::kOffsetOutOfRange;
   return ErrorOf(CommitOffset(*stream, group, asked.committed_offset, metadata,
                               asked.committed_leader_epoch, request.writes()));
+}
+
+// There is no room to keep it. Clients then look for the coordinator and try again.
+void RefuseWhatWasTaken(OffsetCommitResponse& reply) {
+  for (auto& topic : reply.topics) {
+    for (auto& partition : topic.partitions) {
+      if (partition.error_code == 0) partition.error_code = Wire(ErrorCode::kNotCoordinator);
+    }
+  }
 }
 
 // What a group has committed of one partition: offset -1 when it is nothing.
@@ -145,9 +156,9 @@ OffsetFetchResponse::Group FetchGroup(Request& request, bool stable,
 
 }  // namespace
 
-void ServeOffsetCommit(Request& request) {
+net::asio::awaitable<void> ServeOffsetCommit(Request& request) {
   const auto asked = request.Read<OffsetCommitRequest>();
-  if (!asked) return;
+  if (!asked) co_return;
   const Permission permission = PermissionOf(request, *asked);
   OffsetCommitResponse reply;
   for (const auto& topic : asked->topics) {
@@ -165,6 +176,12 @@ void ServeOffsetCommit(Request& request) {
                                    : Commit(request, asked->group_id, found, key, partition));
     }
   }
+  engine::Writes& writes = request.writes();
+  const absl::Status kept =
+      co_await net::CommitSome(request.connection(), request.catalog(), writes);
+  if (!kept.ok()) co_return request.Close();
+  if (writes.refused()) RefuseWhatWasTaken(reply);
+  writes.Forget();
   request.Reply(reply);
 }
 
