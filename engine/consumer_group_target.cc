@@ -11,7 +11,7 @@ namespace braid::engine {
 // --- The target ---
 
 void ConsumerGroup::Refresh(bool changed, const TopicImage& topics) {
-  if (changed || topics.version != topics_version_) {
+  if (changed || topics.version > topics_version_) {
     changed = ResolveSubscriptions(topics) || changed;
     topics_version_ = topics.version;
   }

@@ -57,11 +57,12 @@ class CoordinatedGroup : public std::enable_shared_from_this<CoordinatedGroup> {
   // is forgotten.
   template <class Act>
   bool With(For purpose, const Act& act) ABSL_LOCKS_EXCLUDED(mu_) {
-    const std::shared_ptr<const TopicImage> topics = topics_->Current();
+    std::shared_ptr<const TopicImage> topics = topics_->Current();
     std::vector<std::function<void()>> deliveries;
     std::optional<absl::Time> arm;
     {
       absl::MutexLock lock(&mu_);
+      topics = topics_->Newest();  // whoever was faster may have acted on a newer one
       if (forgotten_) return false;
       if (purpose == For::kClassicJoin) BecomeClassicIfEmpty();
       if (purpose == For::kConsumerJoin) BecomeConsumerGroup(*topics);

@@ -8,8 +8,8 @@
 // Members live in memory: after a restart they are unknown and join again. What a group has
 // committed is kept with the streams (engine/group.h).
 //
-// Thread-safe. Lock order: registry -> group; no other lock is taken, and nobody woken, under
-// either. The catalogue must outlive the coordinator.
+// Thread-safe. Lock order: registry -> group -> images of the topics; no other lock is taken, and
+// nobody woken, under these. The catalogue must outlive the coordinator.
 #ifndef BRAID_ENGINE_COORDINATOR_H_
 #define BRAID_ENGINE_COORDINATOR_H_
 

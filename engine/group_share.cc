@@ -234,14 +234,19 @@ absl::Status Group::CheckHeld(StreamParts& stream, const Settlement& settlement,
     return MakeError(Errc::kInvalidRecordState, "the record is not acquired by this member");
   };
   const StreamSnapshot snapshot = stream.Snapshot();
-  const OffsetSet& markers = stream.transactions.markers();
   if (settlement.last >= std::max(parts_->cursor, snapshot.start)) return refusal();
-  // Live records of [begin, end) have all been settled; of others there is nothing to say.
+  // Live records of [begin, end) have all been settled; of others there is nothing to say. One
+  // verdict may be on the whole log: that is not walked.
   const auto all_gone = [&](Offset begin, Offset end) {
-    for (Offset offset = std::max(begin, snapshot.start); offset < end; ++offset) {
-      const bool record =
-          snapshot.IsLive(offset) && !markers.contains(static_cast<uint64_t>(offset));
-      if (record && settlement.Of(offset) != Verdict::kGap) return false;
+    begin = std::max(begin, snapshot.start);
+    if (begin >= end) return true;
+    if (settlement.verdicts.size() == 1) {
+      if (settlement.verdicts.front() == Verdict::kGap) return true;
+      return snapshot.deleted != nullptr &&
+             CountWithin(*snapshot.deleted, begin, end) == end - begin;
+    }
+    for (Offset offset = begin; offset < end; ++offset) {
+      if (snapshot.IsLive(offset) && settlement.Of(offset) != Verdict::kGap) return false;
     }
     return true;
   };
@@ -318,16 +323,13 @@ int64_t Group::ReleaseAll(std::string_view consumer, Writes& writes) {
   const auto known = parts_->consumer_ids.find(consumer);
   if (parts_->deleted || known == parts_->consumer_ids.end()) return 0;
   const absl::Time now = stream_->catalog_->Now();
-  std::vector<Delivery> held;
+  std::vector<Offset> held;
   parts_->ledger.ForEach(0, INT64_MAX, known->second, [&](const Delivery& delivery) {
-    if (!delivery.due) held.push_back(delivery);
+    if (!delivery.due) held.push_back(delivery.offset);
     return true;
   });
-  for (const Delivery& delivery : held) {
-    parts_->ledger.Claim(delivery.offset, known->second, now, absl::ZeroDuration(),
-                         {.count = delivery.count - 1, .delivered_at = delivery.delivered_at});
-    const auto released = parts_->ledger.Release(delivery.offset, now, absl::ZeroDuration());
-    parts_->EmitPending(stream_->catalog_->journal(), id_, *released.entry);
+  for (const Offset offset : held) {
+    parts_->EmitPending(stream_->catalog_->journal(), id_, *parts_->ledger.Retract(offset, now));
   }
   if (held.empty()) return 0;
   writes.TouchJournal();
@@ -347,10 +349,13 @@ absl::Status Group::StartOver(Offset next, Writes& writes) {
   AfterUnlock after(stream_.get());
   absl::MutexLock lock(&stream_->mu_);
   if (absl::Status s = CheckAlive(); !s.ok()) return s;
-  for (const Delivery& gone : parts_->ledger.Remove(0, INT64_MAX)) Forget(gone.offset);
   parts_->cursor = std::clamp(next, stream_->parts_->start, stream_->parts_->next());
   parts_->delivered_offset = parts_->cursor - 1;
+  // The process may end with only the first of these in the journal. Recovery goes on behind the
+  // highest delivery that is left, and so skips no record that was taken back.
   parts_->EmitCursor(stream_->catalog_->journal(), id_);
+  const std::vector<Delivery> gone = parts_->ledger.Remove(0, INT64_MAX);
+  for (auto it = gone.rbegin(); it != gone.rend(); ++it) Forget(it->offset);
   writes.TouchJournal();
   after.Wake(parts_->waiters.Take());
   return absl::OkStatus();

@@ -134,6 +134,15 @@ Ledger::Released Ledger::Release(Offset offset, absl::Time now, absl::Duration d
   return {ToDelivery(offset, entry), false};
 }
 
+std::optional<Delivery> Ledger::Retract(Offset offset, absl::Time now) {
+  auto it = entries_.find(offset);
+  if (it == entries_.end() || it->second.state != State::kOut) return std::nullopt;
+  SetCount(it->second, it->second.count - 1);
+  StartSweep();
+  Schedule(offset, it->second, State::kQueued, ToNanos(now));
+  return ToDelivery(offset, it->second);
+}
+
 Ledger::Expired Ledger::Expire(absl::Time now) {
   std::vector<Offset> passed;
   const int64_t now_nanos = ToNanos(now);

@@ -100,6 +100,11 @@ class Ledger {
   // due). The backoff plays no part. An entry in the queue already stays where it is.
   Released Release(Offset offset, absl::Time now, absl::Duration delay);
 
+  // Takes the current delivery back, as if there had not been one: due at once, however often it
+  // was delivered before. The entry as it is now; nothing when it is not outstanding or already
+  // due.
+  std::optional<Delivery> Retract(Offset offset, absl::Time now);
+
   // Restarts the wait of the current delivery without counting one. False, and nothing changes,
   // when `offset` is not outstanding or is already due.
   bool Extend(Offset offset, absl::Time now);

@@ -18,11 +18,6 @@ int32_t Advance(int32_t sequence, int32_t by) {
                               kSequenceMask);
 }
 
-// How far `from` is behind `to`, 0 .. 2^31-1.
-uint32_t Distance(int32_t from, int32_t to) {
-  return (static_cast<uint32_t>(to) - static_cast<uint32_t>(from)) & kSequenceMask;
-}
-
 absl::Status OutOfOrder() {
   return MakeError(Errc::kOutOfOrderSequence, "the batch does not follow the producer's last one");
 }
@@ -67,14 +62,8 @@ absl::StatusOr<ProducerCheck> Producers::Check(int64_t producer_id, int16_t epoc
   }
   const int32_t expected =
       producer.last() == nullptr ? 0 : Advance(producer.last()->last_sequence, 1);
-  if (first_sequence == expected) return ProducerCheck{};
-  // In the past when less than half the circle behind; wholly so when it ends before what is
-  // expected.
-  const uint32_t behind = Distance(first_sequence, expected);
-  if (behind <= kSequenceMask / 2 && static_cast<uint32_t>(record_count) <= behind) {
-    return MakeError(Errc::kDuplicateSequence, "the batch is older than the last ones remembered");
-  }
-  return OutOfOrder();
+  // Nor is what lies in the past a duplicate: it may be the retry of a batch that was refused.
+  return first_sequence == expected ? ProducerCheck{} : absl::StatusOr<ProducerCheck>(OutOfOrder());
 }
 
 void Producers::Record(const ProducedBatch& batch, absl::Time now) {

@@ -60,10 +60,8 @@ class Producers {
   // >= 1 (kInvalidArgument otherwise). A producer not seen before may begin anywhere; a new epoch
   // begins at 0.
   //   kStaleProducerEpoch   the producer has since appeared with a higher epoch
-  //   kOutOfOrderSequence   not the sequence after the last one
-  //   kDuplicateSequence    wholly in the past, but none of the batches remembered (Kafka itself
-  //   answers
-  //                         this as out of order)
+  //   kOutOfOrderSequence   not the sequence after the last one; also one in the past that is none
+  //                         of the batches remembered, since it need not ever have been appended
   absl::StatusOr<ProducerCheck> Check(int64_t producer_id, int16_t epoch, int32_t first_sequence,
                                       int32_t record_count) const;
 

@@ -291,11 +291,24 @@ absl::Status Recovery::BuildTopics() {
     catalog_.SkipPublicIds(max_producer_id_);
   }
   for (auto& [id, stream] : built) {
-    stream->RunDeadlines();
+    WatchDeadlines(*stream, catalog_.Now());
     // Nobody knows what of it the life before has synced; the next flush promises it all.
     catalog_.MarkDirty(stream);
   }
   return absl::OkStatus();
+}
+
+// What has become too old goes at once. The waits of groups end with the first tick: by then those
+// who want to hear of what they give up are listening.
+void Recovery::WatchDeadlines(Stream& stream, absl::Time now) {
+  AfterUnlock after(&stream);
+  absl::MutexLock lock(&stream.mu_);
+  StreamParts& parts = *stream.parts_;
+  if (const auto next = parts.EnforceAge(now, after); next.ok()) parts.Arm(*next, after);
+  parts.EnforceSegmentAge(now, after).IgnoreError();
+  for (const auto& [key, group] : parts.groups) {
+    parts.Arm(group->parts_->ledger.NextDeadline(), after);
+  }
 }
 
 void Recovery::ForgetPastEnd(StreamParts& parts, StreamFacts& facts) {
@@ -409,6 +422,12 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
       continue;
     }
     if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
+  }
+  if (group->shared() && parts.ledger.highest().value_or(-1) >= parts.cursor) {
+    // The journal ends between what was delivered and the cursor behind it.
+    parts.cursor = *parts.ledger.highest() + 1;
+    parts.delivered_offset = parts.cursor - 1;
+    parts.EmitCursor(*catalog_.journal_, id);
   }
   if ((definition.options.owner != Origin::kKafka || group->shared()) && parts.cursor > next) {
     // What it read last is gone, and what comes now may have smaller IDs.

@@ -70,6 +70,7 @@ class Recovery {
   // What of `facts` goes past the log's end is of records that a power cut took. It must not fall
   // on those that get their offsets now: the journal is told so before there are any.
   void ForgetPastEnd(StreamParts& parts, StreamFacts& facts);
+  static void WatchDeadlines(Stream& stream, absl::Time now);
   absl::Status BuildProducers(StreamParts& parts, const StreamFacts& facts, absl::Time now);
   absl::Status BuildGroup(const StreamPtr& stream, uint64_t id, GroupFacts& facts);
   void NameCluster();

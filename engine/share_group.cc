@@ -101,7 +101,7 @@ absl::StatusOr<ShareHeartbeatReply> ShareGroup::Heartbeat(const ShareHeartbeat& 
 // --- The target ---
 
 void ShareGroup::Refresh(const TopicImage& topics) {
-  if (!changed_ && topics_version_ == topics.version) return;
+  if (!changed_ && topics_version_ >= topics.version) return;  // nullopt is less than any
   topics_version_ = topics.version;
   std::map<TopicId, std::vector<std::string>> subscribers;
   TopicSizes sizes;

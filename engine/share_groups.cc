@@ -39,7 +39,7 @@ absl::StatusOr<ShareHeartbeatReply> ShareGroups::Heartbeat(std::string_view id,
   if (absl::Status form = CheckForm(heartbeat); !form.ok()) return form;
   const bool joins = heartbeat.epoch == ShareHeartbeat::kJoins;
   const bool leaves = heartbeat.epoch == ShareHeartbeat::kLeaves;
-  const std::shared_ptr<const TopicImage> topics = topics_.Current();
+  std::shared_ptr<const TopicImage> topics = topics_.Current();
   absl::StatusOr<ShareHeartbeatReply> reply;
   absl::Time deadline;
   {
@@ -48,6 +48,7 @@ absl::StatusOr<ShareHeartbeatReply> ShareGroups::Heartbeat(std::string_view id,
       if (leaves) return MakeError(Errc::kUnknownMember, "there is no such group");
       return MakeError(Errc::kFencedMemberEpoch, "the group is gone: the member must join again");
     }
+    topics = topics_.Newest();  // whoever was faster may have acted on a newer one
     ShareGroup* const group = FindOrFound(id);
     if (group == nullptr) return MakeError(Errc::kGroupFull, "there are too many groups");
     reply = group->Heartbeat(heartbeat, *topics, catalog_.Now());

@@ -22,4 +22,9 @@ std::shared_ptr<const TopicImage> TopicImages::Current() {
   return newest_;
 }
 
+std::shared_ptr<const TopicImage> TopicImages::Newest() const {
+  absl::MutexLock lock(&mu_);
+  return newest_;
+}
+
 }  // namespace braid::engine

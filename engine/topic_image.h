@@ -34,10 +34,12 @@ class TopicImages {
   explicit TopicImages(const Catalog& catalog) : catalog_(catalog) {}
 
   std::shared_ptr<const TopicImage> Current();
+  // Of those that Current() has made: under a lock of the caller's, images do not go backwards.
+  std::shared_ptr<const TopicImage> Newest() const;
 
  private:
   const Catalog& catalog_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   std::shared_ptr<const TopicImage> newest_ ABSL_GUARDED_BY(mu_);
 };
 

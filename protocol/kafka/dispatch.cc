@@ -77,7 +77,7 @@ constexpr Endpoint kEndpoints[] = {
     Waiting(kFetchApi, ServeFetch),
     Now(kListOffsetsApi, ServeListOffsets),
     Now(kMetadataApi, ServeMetadata),
-    Now(kOffsetCommitApi, ServeOffsetCommit),
+    Waiting(kOffsetCommitApi, ServeOffsetCommit),
     Now(kOffsetFetchApi, ServeOffsetFetch),
     Now(kFindCoordinatorApi, ServeFindCoordinator),
     Waiting(kJoinGroupApi, ServeJoinGroup),

@@ -22,6 +22,7 @@ constexpr Name kNames[] = {
     {ErrorCode::kMessageTooLarge, "MESSAGE_TOO_LARGE"},
     {ErrorCode::kOffsetMetadataTooLarge, "OFFSET_METADATA_TOO_LARGE"},
     {ErrorCode::kCoordinatorNotAvailable, "COORDINATOR_NOT_AVAILABLE"},
+    {ErrorCode::kNotCoordinator, "NOT_COORDINATOR"},
     {ErrorCode::kInvalidTopic, "INVALID_TOPIC_EXCEPTION"},
     {ErrorCode::kRecordListTooLarge, "RECORD_LIST_TOO_LARGE"},
     {ErrorCode::kInvalidRequiredAcks, "INVALID_REQUIRED_ACKS"},

@@ -22,6 +22,7 @@ enum class ErrorCode : int16_t {
   kMessageTooLarge = 10,
   kOffsetMetadataTooLarge = 12,
   kCoordinatorNotAvailable = 15,
+  kNotCoordinator = 16,
   kInvalidTopic = 17,
   kRecordListTooLarge = 18,
   kInvalidRequiredAcks = 21,

@@ -80,7 +80,7 @@ void ServeDescribeGroups(Request& request);  // group_admin.cc
 void ServeListGroups(Request& request);
 void ServeDeleteGroups(Request& request);
 
-void ServeOffsetCommit(Request& request);  // offsets.cc
+net::asio::awaitable<void> ServeOffsetCommit(Request& request);  // offsets.cc
 void ServeOffsetFetch(Request& request);
 void ServeOffsetDelete(Request& request);  // offset_delete.cc
 

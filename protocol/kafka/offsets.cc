@@ -9,6 +9,8 @@
 #include "braid/error.h"
 #include "engine/coordinator.h"
 #include "engine/transactions.h"
+#include "engine/writes.h"
+#include "protocol/connection.h"
 #include "protocol/kafka/group_member.h"
 #include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
@@ -43,6 +45,9 @@ struct Permission {
 
 Permission PermissionOf(Request& request, const OffsetCommitRequest& asked) {
   if (asked.group_id.empty()) return {ErrorCode::kInvalidGroupId, {}};
+  if (request.service().share_groups().Has(asked.group_id)) {
+    return {ErrorCode::kGroupIdNotFound, {}};
+  }
   engine::CommitRight right = request.coordinator().MayCommit(asked.group_id, asked.member_id,
                                                               Owned(asked.group_instance_id),
                                                               asked.generation_id_or_member_epoch);
@@ -68,6 +73,15 @@ ErrorCode Commit(Request& request, std::string_view group, const engine::TopicPt
   if (asked.committed_offset < 0) return ErrorCode::kOffsetOutOfRange;
   return ErrorOf(CommitOffset(*stream, group, asked.committed_offset, metadata,
                               asked.committed_leader_epoch, request.writes()));
+}
+
+// There is no room to keep it. Clients then look for the coordinator and try again.
+void RefuseWhatWasTaken(OffsetCommitResponse& reply) {
+  for (auto& topic : reply.topics) {
+    for (auto& partition : topic.partitions) {
+      if (partition.error_code == 0) partition.error_code = Wire(ErrorCode::kNotCoordinator);
+    }
+  }
 }
 
 // What a group has committed of one partition: offset -1 when it is nothing.
@@ -147,9 +161,9 @@ OffsetFetchResponse::Group FetchGroup(Request& request, bool stable,
 
 }  // namespace
 
-void ServeOffsetCommit(Request& request) {
+net::asio::awaitable<void> ServeOffsetCommit(Request& request) {
   const auto asked = request.Read<OffsetCommitRequest>();
-  if (!asked) return;
+  if (!asked) co_return;
   const Permission permission = PermissionOf(request, *asked);
   OffsetCommitResponse reply;
   for (const auto& topic : asked->topics) {
@@ -167,6 +181,12 @@ void ServeOffsetCommit(Request& request) {
                                    : Commit(request, asked->group_id, found, key, partition));
     }
   }
+  engine::Writes& writes = request.writes();
+  const absl::Status kept =
+      co_await net::CommitSome(request.connection(), request.catalog(), writes);
+  if (!kept.ok()) co_return request.Close();
+  if (writes.refused()) RefuseWhatWasTaken(reply);
+  writes.Forget();
   request.Reply(reply);
 }
 

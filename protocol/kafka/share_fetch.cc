@@ -189,7 +189,7 @@ ErrorCode CheckAsker(Request& request, const Asked& asked) {
   const bool known =
       asked.group_id && !asked.group_id->empty() && asked.member_id && !asked.member_id->empty();
   if (!known || asked.share_session_epoch < kShareSessionCloses) return ErrorCode::kInvalidRequest;
-  return ErrorCode::kNone;
+  return IsNoShareGroup(request, *asked.group_id) ? ErrorCode::kGroupIdNotFound : ErrorCode::kNone;
 }
 
 template <class Asked>
@@ -245,6 +245,7 @@ net::asio::awaitable<void> ServeShareFetch(Request& request) {
   const bool closes = step.epoch == kShareSessionCloses;
   if (closes) sessions.Release(step.group, step.member, session.partitions, request.writes());
   if (!closes && asked->max_records > 0 && asked->max_bytes > 0) {
+    const auto open = [&] { return sessions.IsOpen(step.group, step.member, session.session); };
     fetch.Open(session.partitions);
     const absl::Time deadline = request.catalog().Now() + absl::Milliseconds(asked->max_wait_ms);
     const std::function<void(engine::WaiterPtr)> arm = [&fetch](const engine::WaiterPtr& waiter) {
@@ -257,8 +258,13 @@ net::asio::awaitable<void> ServeShareFetch(Request& request) {
           co_await net::Commit(request.connection(), request.catalog(), request.writes());
       if (!committed.ok()) co_return request.Close();
       const net::WakeReason reason = co_await request.connection().Wait(deadline, arm);
-      if (reason == net::WakeReason::kClosed) break;
+      if (reason == net::WakeReason::kClosed || !open()) break;
       late = request.catalog().Now() >= deadline;
+    }
+    if (!open()) {
+      sessions.Release(step.group, step.member, session.partitions, request.writes());
+      reply.error_code = Wire(ErrorCode::kShareSessionNotFound);
+      co_return request.Reply(reply);
     }
   }
   request.Charge(kConsumerByteRate, fetch.bytes());

@@ -11,7 +11,6 @@
 #include "engine/share_groups.h"
 #include "protocol/kafka/config_rule.h"
 #include "protocol/kafka/group_member.h"
-#include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/handlers.h"
 #include "protocol/kafka/mentions.h"
 #include "protocol/kafka/messages/share_group_describe.h"
@@ -46,16 +45,10 @@ engine::ShareHeartbeat HeartbeatOf(Request& request, const Asked& asked) {
   return heartbeat;
 }
 
-// Another kind of group has the id.
-bool IsAnotherKind(Request& request, std::string_view id) {
-  if (request.service().share_groups().Has(id)) return false;
-  return request.coordinator().KindOf(id).has_value() || HasOffsets(request.catalog(), id);
-}
-
 absl::StatusOr<engine::ShareHeartbeatReply> Beat(Request& request, const Asked& asked) {
   if (asked.group_id.empty()) return MakeError(Errc::kInvalidArgument, "the group id is empty");
   const bool joins = asked.member_epoch == engine::ShareHeartbeat::kJoins;
-  if (joins && IsAnotherKind(request, asked.group_id)) {
+  if (joins && IsNoShareGroup(request, asked.group_id)) {
     return MakeError(Errc::kGroupNotFound, "the group is not a share group");
   }
   return request.service().share_groups().Heartbeat(asked.group_id, HeartbeatOf(request, asked));

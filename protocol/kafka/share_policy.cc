@@ -6,6 +6,7 @@
 
 #include "absl/strings/numbers.h"
 #include "protocol/kafka/config_rule.h"
+#include "protocol/kafka/group_offsets.h"
 #include "protocol/kafka/request.h"
 
 namespace braid::kafka {
@@ -60,6 +61,11 @@ std::optional<absl::Duration> ResetDuration(std::string_view value) {
 
 bool ServesShareGroups(Request& request) {
   return request.service().features().LevelOf("share.version") > 0;
+}
+
+bool IsNoShareGroup(Request& request, std::string_view id) {
+  if (request.service().share_groups().Has(id)) return false;
+  return request.coordinator().KindOf(id).has_value() || HasOffsets(request.catalog(), id);
 }
 
 ShareSettings ShareSettingsOf(const Configs& configs, std::string_view group) {

@@ -25,6 +25,9 @@ struct ShareSettings {
 // False: the feature share.version is switched off.
 bool ServesShareGroups(Request& request);
 
+// Another kind of group has the id.
+bool IsNoShareGroup(Request& request, std::string_view id);
+
 ShareSettings ShareSettingsOf(const Configs& configs, std::string_view group);
 
 // "by_duration:PT1H": of share.auto.offset.reset, what is neither "latest" nor "earliest". The

@@ -14,30 +14,41 @@ ShareSessions::Outcome ShareSessions::Take(const ShareSessionStep& step) {
   const bool keeps = found != sessions_.end() && step.epoch != kShareSessionOpens;
   const size_t partitions = step.add.size() + (keeps ? found->second.partitions.size() : 0);
   if (partitions > kMaxPartitions && step.epoch != kShareSessionCloses) {
-    return {ErrorCode::kShareSessionLimitReached, {}};
+    return {ErrorCode::kShareSessionLimitReached};
   }
   if (step.epoch == kShareSessionOpens) {
     if (found == sessions_.end()) {
-      if (sessions_.size() >= kMaxSessions) return {ErrorCode::kShareSessionLimitReached, {}};
+      if (sessions_.size() >= kMaxSessions) return {ErrorCode::kShareSessionLimitReached};
       found = sessions_.emplace(std::move(key), Session()).first;
     }
-    found->second = {.next_epoch = 1, .connection = step.connection, .partitions = step.add};
-    return {ErrorCode::kNone, found->second.partitions};
+    found->second = {.number = ++opened_,
+                     .next_epoch = 1,
+                     .connection = step.connection,
+                     .partitions = step.add};
+    return {ErrorCode::kNone, found->second.partitions, found->second.number};
   }
-  if (found == sessions_.end()) return {ErrorCode::kShareSessionNotFound, {}};
+  if (found == sessions_.end()) return {ErrorCode::kShareSessionNotFound};
   Session& session = found->second;
   if (step.epoch == kShareSessionCloses) {
-    Outcome outcome{ErrorCode::kNone, std::move(session.partitions)};
+    Outcome outcome{ErrorCode::kNone, std::move(session.partitions), session.number};
     sessions_.erase(found);
     return outcome;
   }
-  if (step.epoch != session.next_epoch) return {ErrorCode::kInvalidShareSessionEpoch, {}};
+  if (step.epoch != session.next_epoch) return {ErrorCode::kInvalidShareSessionEpoch};
   const bool wraps = session.next_epoch == std::numeric_limits<int32_t>::max();
   session.next_epoch = wraps ? 1 : session.next_epoch + 1;
   session.connection = step.connection;
   session.partitions.insert(step.add.begin(), step.add.end());
   for (const engine::TopicPartition& forgotten : step.forget) session.partitions.erase(forgotten);
-  return {ErrorCode::kNone, session.partitions};
+  return {ErrorCode::kNone, session.partitions, session.number};
+}
+
+bool ShareSessions::IsOpen(std::string_view group, std::string_view member,
+                           uint64_t session) const {
+  const Key key{std::string(group), std::string(member)};
+  absl::MutexLock lock(&mu_);
+  const auto found = sessions_.find(key);
+  return found != sessions_.end() && found->second.number == session;
 }
 
 void ShareSessions::Release(std::string_view group, std::string_view member,

@@ -48,10 +48,15 @@ class ShareSessions {
 
   struct Outcome {
     ErrorCode error = ErrorCode::kNone;
-    engine::PartitionSet partitions;  // of the session, as it is now
+    engine::PartitionSet partitions = {};  // of the session, as it is now
+    uint64_t session = 0;                  // which one it is
   };
   // kShareSessionNotFound, kInvalidShareSessionEpoch, kShareSessionLimitReached.
   Outcome Take(const ShareSessionStep& step);
+
+  // The member's session is still that one. Who waited before it acquired asks before, since a
+  // member that has gone acquires nothing; and after, since it may have gone meanwhile.
+  bool IsOpen(std::string_view group, std::string_view member, uint64_t session) const;
 
   // The session ends, and what the member holds is given back.
   void MemberGone(std::string_view group, std::string_view member);
@@ -64,6 +69,7 @@ class ShareSessions {
  private:
   using Key = std::pair<std::string, std::string>;  // group, member
   struct Session {
+    uint64_t number = 0;
     int32_t next_epoch = 1;
     const net::Connection* connection = nullptr;
     engine::PartitionSet partitions;
@@ -72,8 +78,9 @@ class ShareSessions {
   void End(const Key& key, const Session& session);
 
   engine::Catalog& catalog_;
-  absl::Mutex mu_;
+  mutable absl::Mutex mu_;
   std::map<Key, Session> sessions_ ABSL_GUARDED_BY(mu_);
+  uint64_t opened_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace braid::kafka

@@ -236,6 +236,15 @@ TEST_F(ConsumerGroupTest, TopicsAndPartitionsThatComeLaterAreShared) {
   EXPECT_EQ(first.epoch, epoch + 2);
 }
 
+TEST_F(ConsumerGroupTest, OlderTopicsAreNotLookedAt) {
+  const TopicImage older = topics();
+  SetTopic("b", 2);
+  Client first = Join("one", {"b"});
+  EXPECT_EQ(Text(first.owned), "b/0 b/1");
+  EXPECT_FALSE(Heed(first, group().Heartbeat(Beating(first), older, now())));
+  EXPECT_FALSE(Beat(first));
+}
+
 TEST_F(ConsumerGroupTest, ADeletedTopicLeavesTheShares) {
   SetTopic("b", 2);
   Client first = Join("one", {"a", "b"});

@@ -96,6 +96,17 @@ TEST_F(GroupTest, ExhaustionNeedsNoFetchToHappen) {
   EXPECT_EQ(exhausted, 1);
 }
 
+TEST_F(GroupTest, ExhaustionWhileTheServerWasDownIsHeardOf) {
+  GroupPtr group = Consumer(1, {.ack_wait = absl::Seconds(30), .max_deliver = 1});
+  ASSERT_EQ(Fetch(group, 1).size(), 1u);
+  clock_.Advance(absl::Minutes(1));
+  group = AfterReopening();
+  int exhausted = 0;
+  group->SetExhaustedListener([&](const PendingEntry&) { ++exhausted; });
+  catalog_->Tick();
+  EXPECT_EQ(exhausted, 1);
+}
+
 TEST_F(GroupTest, NakWithDelayWaitsItsTurn) {
   GroupPtr group = Consumer(2, {.ack_wait = absl::Seconds(30)});
   ASSERT_EQ(Fetch(group, 1).size(), 1u);

@@ -295,6 +295,30 @@ TEST_F(LedgerTest, ClaimTakesAReleasedEntryOutOfTheQueue) {
   EXPECT_THAT(ledger_.NextDue(), IsEmpty());
 }
 
+TEST_F(LedgerTest, ADeliveryTakenBackDoesNotCount) {
+  Policy({.ack_wait = absl::Seconds(30), .max_deliver = 1});
+  Deliver(1);
+  const std::optional<Delivery> retracted = ledger_.Retract(1, now_);
+  ASSERT_TRUE(retracted.has_value());
+  EXPECT_EQ(retracted->count, 0);
+  EXPECT_TRUE(retracted->due);
+  EXPECT_FALSE(ledger_.Retract(1, now_).has_value()) << "it is due already";
+  EXPECT_FALSE(ledger_.Retract(2, now_).has_value());
+  EXPECT_THAT(Due(), ElementsAre(1));
+  EXPECT_EQ(Deliver(1).count, 1);
+  Pass(absl::Seconds(30));
+  EXPECT_THAT(Exhausted(), ElementsAre(1));
+}
+
+TEST_F(LedgerTest, ARetractedDeliveryIsDueHoweverManyThereWere) {
+  Policy({.ack_wait = absl::Seconds(30), .max_deliver = 5});
+  for (int i = 0; i < 4; ++i) Deliver(1);
+  ledger_.set_policy({.ack_wait = absl::Seconds(30), .max_deliver = 2});
+  EXPECT_EQ(ledger_.Retract(1, now_)->count, 3);
+  EXPECT_THAT(Exhausted(), IsEmpty());
+  EXPECT_THAT(Due(), ElementsAre(1));
+}
+
 TEST_F(LedgerTest, DeliveryCountSaturates) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
   Deliver(1);

@@ -61,6 +61,17 @@ TEST_F(ShareGroupTest, OneMemberHasEverything) {
   EXPECT_EQ(group.state(), "Stable");
 }
 
+TEST_F(ShareGroupTest, OlderTopicsAreNotLookedAt) {
+  const TopicImage older = topics;
+  AddTopic("jobs", 2, 1);
+  EXPECT_EQ(Told(Join("one", {"jobs"})), "2:0");
+  ShareHeartbeat late;
+  late.member_id = "one";
+  late.epoch = 1;
+  EXPECT_EQ(Told(*group.Heartbeat(late, older, kStart)), "as before");
+  EXPECT_EQ(Told(*Beat("one", 1)), "as before");
+}
+
 TEST_F(ShareGroupTest, MembersDivideWhatIsEnoughForAll) {
   Join("one");
   EXPECT_EQ(Told(Join("two")), "1:1 1:3");

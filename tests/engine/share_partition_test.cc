@@ -1,6 +1,10 @@
 // One partition of a share group: who acquires what, what comes back and when.
 #include <gtest/gtest.h>
 
+#include "engine/encoding.h"
+#include "engine/group_parts.h"
+#include "engine/journal.h"
+#include "engine/keys.h"
 #include "tests/engine/share_partition_fixture.h"
 
 namespace braid::engine {
@@ -157,6 +161,23 @@ TEST_F(SharePartitionTest, WhoGoesGivesBackWhatItNeverSaw) {
   EXPECT_EQ(group_->ReleaseAll("one", writes_), 0);
 }
 
+TEST_F(SharePartitionTest, WhatIsGivenBackStaysThoughTheLimitHasBecomeLower) {
+  Begin({.max_deliveries = 5});
+  Produce(1);
+  for (const char* member : {"one", "two", "three"}) {
+    AcquireAs(member);
+    EXPECT_EQ(Settle(member, 0, 0, kRelease), Errc::kOk);
+  }
+  EXPECT_EQ(Text(AcquireAs("four")), "0-0x4");
+  Begin({.max_deliveries = 2});
+  EXPECT_EQ(group_->ReleaseAll("four", writes_), 1);
+  EXPECT_EQ(Text(AcquireAs("five")), "0-0x4");
+  EXPECT_EQ(group_->ReleaseAll("five", writes_), 1);
+  Restart();
+  catalog_->Tick();
+  EXPECT_EQ(Text(AcquireAs("six")), "0-0x4");
+}
+
 TEST_F(SharePartitionTest, NotMoreThanSoMuchIsOut) {
   Begin({.max_locks = 100});
   Produce(60);
@@ -176,6 +197,20 @@ TEST_F(SharePartitionTest, DeletedRecordsAreNobodys) {
   ASSERT_TRUE(stream_->Delete({4}, writes_).ok());
   EXPECT_EQ(Settle("one", 0, 5, kAccept), Errc::kOk) << "there is nothing to say of holes";
   ASSERT_TRUE(stream_->TrimTo(6, writes_).ok());
+  EXPECT_EQ(group_->FirstUnsettled(), 6);
+}
+
+TEST_F(SharePartitionTest, AGapMayBeSaidOfWhatIsSettled) {
+  Begin();
+  Produce(6);
+  AcquireAs("one");
+  EXPECT_EQ(Settle("one", 0, 3, kAccept), Errc::kOk);
+  ASSERT_TRUE(stream_->Delete({1, 2}, writes_).ok());
+  EXPECT_EQ(Settle("one", 1, 2, kAccept), Errc::kOk) << "there is nothing to say of holes";
+  EXPECT_EQ(Settle("one", 0, 2, kAccept), Errc::kInvalidRecordState);
+  EXPECT_EQ(Settle("one", 0, 4, kAccept), Errc::kInvalidRecordState);
+  EXPECT_EQ(Settle("two", 0, 5, kGap), Errc::kInvalidRecordState) << "4 and 5 are one's";
+  EXPECT_EQ(Settle("one", 0, 5, kGap), Errc::kOk);
   EXPECT_EQ(group_->FirstUnsettled(), 6);
 }
 
@@ -253,6 +288,54 @@ TEST_F(SharePartitionTest, EverythingOutlivesARestart) {
   EXPECT_EQ(Text(AcquireAs("two")), "4-4x3 5-5x2");
   Restart();
   EXPECT_EQ(group_->FirstUnsettled(), 4);
+}
+
+TEST_F(SharePartitionTest, WhatIsGivenUpAfterARestartIsHeardOf) {
+  Begin({.max_deliveries = 1});
+  Produce(2);
+  AcquireAs("one", AtMost(1));
+  Commit();
+  clock_.Advance(absl::Minutes(1));
+  Restart();
+  std::vector<Offset> given_up;
+  group_->SetExhaustedListener(
+      [&](const PendingEntry& entry) { given_up.push_back(entry.offset); });
+  catalog_->Tick();
+  EXPECT_EQ(given_up, std::vector<Offset>{0});
+  EXPECT_EQ(Text(AcquireAs("two")), "1-1x1");
+}
+
+TEST_F(SharePartitionTest, NothingIsAcquiredTwiceWhenTheJournalEndsBeforeTheCursor) {
+  Begin();
+  Produce(4);
+  GroupParts before(group_->options());
+  before.cursor = group_->Info().cursor;
+  AcquireAs("one", AtMost(2));
+  before.EmitCursor(catalog_->journal(), group_->id());
+  Restart();
+  Advance(absl::Seconds(30));
+  EXPECT_EQ(Text(AcquireAs("two")), "0-1x2 2-3x1");
+}
+
+// Whatever comes between, recovery finds every record either outstanding or at the cursor.
+TEST_F(SharePartitionTest, StartingOverTakesTheHighestBackFirst) {
+  Begin();
+  Produce(3);
+  AcquireAs("one");
+  Commit();
+  ASSERT_TRUE(group_->StartOver(1, writes_).ok());
+  Commit();
+  std::string story;
+  const auto tell = [&](std::string_view key, std::optional<std::string_view> value) {
+    if (key.front() == keys::kCursor) story += " cursor";
+    if (key.front() != keys::kPending) return absl::OkStatus();
+    Decoder in(key.substr(1));
+    in.U64();
+    story += (value ? " +" : " -") + std::to_string(in.U64());
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(catalog_->journal().Replay(tell).ok());
+  EXPECT_TRUE(story.ends_with(" +0 +1 +2 cursor cursor -2 -1 -0")) << story;
 }
 
 TEST_F(SharePartitionTest, CommittedOffsetsAreAnotherThing) {

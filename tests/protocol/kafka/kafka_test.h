@@ -64,7 +64,8 @@ inline Buffer WithSequence(const Buffer& batch, int64_t producer_id, int16_t epo
 class KafkaTest : public net::LoopbackTest {
  protected:
   KafkaTest() : KafkaTest(Options{}) {}
-  explicit KafkaTest(Options options) {
+  explicit KafkaTest(Options options, EngineOptions engine = {.durability = Durability::kOs})
+      : LoopbackTest(std::move(engine)) {
     service = std::make_unique<Service>(*catalog, std::move(options));
     address = Serve(service->session());
   }

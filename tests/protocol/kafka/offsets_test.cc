@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "braid/testing.h"
 #include "engine/group.h"
 #include "protocol/kafka/messages/join_group.h"
 #include "protocol/kafka/messages/offset_commit.h"
@@ -202,6 +204,39 @@ TEST_F(OffsetsTest, OffsetsGoWithTheirTopic) {
   ASSERT_TRUE(catalog->DeleteTopic("orders", writes).ok());
   client.Create("orders", 2);
   EXPECT_EQ(Fetch().committed_offset, -1);
+}
+
+struct Disk {
+  std::unique_ptr<FaultFileSystem> disk = FaultFileSystem::Create(1);
+};
+
+class FullDiskOffsetsTest : private Disk, public KafkaTest {
+ protected:
+  FullDiskOffsetsTest()
+      : KafkaTest({}, {.data_dir = "/data", .filesystem = disk.get()}), client(*this, address) {
+    client.Create("orders", 1);
+  }
+
+  ErrorCode Commit(int64_t offset) {
+    OffsetCommitRequest commit;
+    commit.group_id = "readers";
+    commit.topics.emplace_back().name = "orders";
+    commit.topics[0].partitions.emplace_back().committed_offset = offset;
+    const auto reply = client.Ask<OffsetCommitResponse>(commit, 7);
+    return static_cast<ErrorCode>(reply.topics.at(0).partitions.at(0).error_code);
+  }
+  void LeaveRoom(int64_t bytes) { disk->SetFaults({.room_bytes = bytes}); }
+
+  KafkaClient client;
+};
+
+TEST_F(FullDiskOffsetsTest, ARefusedCommitIsSaidAndTheConnectionGoesOn) {
+  EXPECT_EQ(Commit(1), ErrorCode::kNone);
+  LeaveRoom(0);
+  EXPECT_EQ(Commit(2), ErrorCode::kNotCoordinator);
+  EXPECT_EQ(Commit(3), ErrorCode::kNotCoordinator);
+  LeaveRoom(-1);
+  EXPECT_EQ(Commit(4), ErrorCode::kNone);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "protocol/kafka/messages/incremental_alter_configs.h"
 #include "protocol/kafka/messages/join_group.h"
 #include "protocol/kafka/messages/list_groups.h"
+#include "protocol/kafka/messages/offset_commit.h"
 #include "protocol/kafka/messages/share_acknowledge.h"
 #include "protocol/kafka/messages/share_fetch.h"
 #include "protocol/kafka/messages/share_group_describe.h"
@@ -265,6 +266,42 @@ TEST_F(ShareGroupsTest, AnIdIsOfOneKindOfGroup) {
             Wire(ErrorCode::kGroupIdNotFound));
 }
 
+TEST_F(ShareGroupsTest, NobodyCommitsOffsetsInTheirName) {
+  const auto commit = [&](std::string_view group, int16_t version) {
+    OffsetCommitRequest request;
+    request.group_id = group;
+    request.topics.emplace_back().name = "jobs";
+    request.topics[0].partitions.emplace_back().committed_offset = 0;
+    const auto reply = one.Ask<OffsetCommitResponse>(request, version);
+    return static_cast<ErrorCode>(reply.topics.at(0).partitions.at(0).error_code);
+  };
+  ShareGroupHeartbeatRequest join = Beating("one", 0);
+  join.subscribed_topic_names = {{"later"}};  // it begins nowhere yet
+  EXPECT_EQ(one.Ask<ShareGroupHeartbeatResponse>(join, 1).error_code, 0);
+  EXPECT_EQ(commit("workers", 7), ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(commit("workers", 9), ErrorCode::kGroupIdNotFound);
+  EXPECT_EQ(commit("readers", 7), ErrorCode::kNone);
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "") << "and so it can begin";
+}
+
+TEST_F(ShareGroupsTest, NobodyAcquiresInTheNameOfAnotherKindOfGroup) {
+  ConsumerGroupHeartbeatRequest beat;
+  beat.group_id = "workers";
+  beat.member_id = "one";
+  beat.rebalance_timeout_ms = 1'000;
+  beat.subscribed_topic_names = {{"jobs"}};
+  beat.topic_partitions.emplace();
+  const auto joined = one.Ask<ConsumerGroupHeartbeatResponse>(beat, 1);
+  EXPECT_EQ(joined.error_code, 0);
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "GROUP_ID_NOT_FOUND");
+  EXPECT_EQ(Got(Fetch(Fetching("one", 1))), "GROUP_ID_NOT_FOUND");
+  ConsumerGroupHeartbeatRequest stays;
+  stays.group_id = "workers";
+  stays.member_id = "one";
+  stays.member_epoch = joined.member_epoch;
+  EXPECT_EQ(one.Ask<ConsumerGroupHeartbeatResponse>(stays, 1).error_code, 0);
+}
+
 TEST_F(ShareGroupsTest, TheirCoordinatorIsFound) {
   FindCoordinatorRequest request;
   request.key_type = 2;
@@ -360,6 +397,31 @@ TEST_F(ShareGroupsTest, RecordsReleasedWakeWhoWaits) {
   Settle();
   clock.Advance(absl::Seconds(30));
   EXPECT_EQ(Got(two.Receive<ShareFetchResponse>(2)), "0:0-0x3") << "its own lock was over";
+}
+
+TEST_F(ShareGroupsTest, WhoIsPutOutWhileItsFetchWaitsAcquiresNothing) {
+  Start("one");
+  ShareFetchRequest fetch = Fetching("one", 1);
+  fetch.max_wait_ms = 600'000;
+  two.Send(fetch, 2);
+  Settle();
+  EXPECT_EQ(Beat("one", -1).error_code, 0);
+  Produce(1);
+  EXPECT_EQ(Got(two.Receive<ShareFetchResponse>(2)), "SHARE_SESSION_NOT_FOUND");
+  EXPECT_EQ(Beat("two", 0).error_code, 0);
+  EXPECT_EQ(Got(Fetch(Fetching("two", 0))), "0:0-0x1") << "nothing is locked, or counted";
+}
+
+TEST_F(ShareGroupsTest, AFetchOfASessionThatWasReplacedAcquiresNothing) {
+  Start("one");
+  ShareFetchRequest fetch = Fetching("one", 1);
+  fetch.max_wait_ms = 600'000;
+  two.Send(fetch, 2);
+  Settle();
+  EXPECT_EQ(Got(Fetch(Fetching("one", 0))), "");
+  Produce(1);
+  EXPECT_EQ(Got(two.Receive<ShareFetchResponse>(2)), "SHARE_SESSION_NOT_FOUND");
+  EXPECT_EQ(Got(Fetch(Fetching("one", 1))), "0:0-0x1");
 }
 
 TEST_F(ShareGroupsTest, LimitsAreStrictOnlyWhenAskedToBe) {
