@@ -133,6 +133,23 @@ TEST_F(TransactionsTest, AbortedRecordsArePassedOver) {
   EXPECT_THAT(later->aborted, ElementsAre(AbortedTransaction{producer.id, 4}));
 }
 
+TEST_F(TransactionsTest, ReadersStopNoLowerThanTheStart) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "open").ok());
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(Publish(stream, "x", "x").ok());
+  Commit();
+  ASSERT_TRUE(stream->TrimTo(10, writes_).ok());
+  EXPECT_EQ(stream->last_stable_offset(), 10);
+  const auto read = stream->ReadCommitted(10, {});
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->last_stable_offset, 10);
+  ASSERT_TRUE(Produce(stream, producer, 1, "more").ok());
+  EXPECT_EQ(stream->last_stable_offset(), 10) << "what is still open waits as ever";
+  ASSERT_TRUE(End(producer, true).ok());
+  EXPECT_THAT(Committed(stream), ElementsAre(10));
+}
+
 TEST_F(TransactionsTest, AbortedOnesAreListedAsTheyBegan) {
   const StreamPtr stream = Create("s");
   const ProducerIdentity first = Init("first");

@@ -254,6 +254,18 @@ TEST_F(TransactionsTest, OffsetsAreUnstableUntilTheEnd) {
       << "from version 5 on it adds the group";
 }
 
+TEST_F(TransactionsTest, LatestOffsetIsNotBelowTheFirst) {
+  const auto producer = Init("t", 5);
+  EXPECT_EQ(Produce(producer, 0, 12).error_code, 0);
+  client.Produce("orders", 0, BatchOf({"b", "c"}));
+  engine::Writes trim;
+  ASSERT_TRUE(catalog->FindKafka("orders", 0)->TrimTo(3, trim).ok());
+  EXPECT_EQ(LatestCommitted(), 3);
+  const auto fetched = FetchCommitted(3);
+  EXPECT_EQ(fetched.error_code, 0);
+  EXPECT_EQ(fetched.last_stable_offset, 3);
+}
+
 TEST_F(TransactionsTest, AdministratorsSeeWhatGoesOn) {
   const auto producer = Init();
   Init("idle");
