@@ -489,9 +489,13 @@ absl::Status Transactions::ClampDecided(const std::map<uint64_t, StreamPtr>& str
   return any ? catalog_.journal().FlushAndSync() : absl::OkStatus();
 }
 
+// Each while it cannot change: an older state put behind a newer one would be what the next start
+// finds.
 void Transactions::Emit(Journal& journal) const {
-  for (const Description& one : List()) {
-    journal.Put(keys::Of(keys::kTransaction, one.id), one.transaction.Serialize());
+  for (const EntryPtr& entry : Entries()) {
+    absl::MutexLock lock(&entry->mu);
+    if (entry->forgotten || entry->txn.producer.id < 0) continue;
+    journal.Put(keys::Of(keys::kTransaction, entry->id), entry->txn.Serialize());
   }
 }
 

@@ -472,6 +472,33 @@ TEST_F(TransactionsTest, WhatWasDecidedIsCarriedOutByTheNextStart) {
   EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 1);
 }
 
+// What ends while a checkpoint is written does not come back as it was before.
+TEST_F(TransactionsTest, CheckpointsKeepTheNewestState) {
+  HookedClock clock(clock_);
+  OpenWith([&](EngineOptions& options) { options.clock = &clock; });
+  StreamPtr stream = Create("s");
+  Init("a");
+  const ProducerIdentity producer = Init("b");
+  ASSERT_TRUE(Produce(stream, producer, 0, "b", true, "b").ok());
+  ASSERT_TRUE(transactions()
+                  .SendOffsets("b", producer, "g", {{stream, {.offset = 100, .metadata = ""}}},
+                               true, writes_)
+                  .ok());
+  const auto ended = transactions().Prepare("b", producer, true, true, writes_);
+  ASSERT_TRUE(ended.ok());
+  Commit();
+  bool finished = false;
+  clock.Hook(0, [&] { finished = transactions().Finish("b", *ended, writes_).ok(); });
+  transactions().Emit(catalog_->journal());  // of "a", and then of "b"
+  EXPECT_TRUE(finished);
+  ASSERT_TRUE(CommitOffset(*stream, "g", 200, "", -1, writes_).ok());
+  Commit();
+  stream = nullptr;
+  Reopen();
+  EXPECT_EQ(transactions().Describe("b")->transaction.state, TransactionState::kCompleteCommit);
+  EXPECT_EQ(engine::OffsetsOf(*Find("s"), "g")->committed().offset, 200);
+}
+
 TEST_F(TransactionsTest, DecisionsAreAsDurableAsAnyStreamOfTheirs) {
   StreamOptions synced;
   synced.durability = Durability::kSync;
