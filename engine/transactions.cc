@@ -7,6 +7,7 @@
 #include "engine/group_offsets.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/share_partitions.h"
 
 namespace braid::engine {
 namespace {
@@ -171,6 +172,10 @@ absl::Status Transactions::SendOffsets(std::string_view id, ProducerIdentity pro
   if (entry == nullptr) return Unknown();
   absl::MutexLock lock(&entry->mu);
   if (absl::Status s = Check(*entry, producer); !s.ok()) return s;
+  for (const auto& [stream, offset] : offsets) {
+    if (SharePartitionOf(*stream, group) == nullptr) continue;
+    return MakeError(Errc::kGroupNotFound, "a group that shares commits no offsets");
+  }
   const std::string name(group);
   if (adds) {
     Begin(entry);
@@ -295,7 +300,9 @@ absl::Status Transactions::FinishLocked(Entry& entry, Writes& writes) {
     if (!commit || it == entry.streams.end()) continue;
     absl::Status told = CommitOffset(*it->second, where.first, pending.offset, pending.metadata,
                                      pending.leader_epoch, writes);
-    if (!told.ok() && CodeOf(told) != Errc::kStreamNotFound) return told;
+    // A group that is gone, or shares since, has no offsets that anybody would read.
+    const bool gone = CodeOf(told) == Errc::kStreamNotFound || CodeOf(told) == Errc::kGroupNotFound;
+    if (!told.ok() && !gone) return told;
   }
   txn.Complete(catalog_.Now());
   entry.streams.clear();

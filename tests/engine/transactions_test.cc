@@ -13,6 +13,7 @@
 #include "absl/synchronization/notification.h"
 #include "engine/group_offsets.h"
 #include "engine/journal.h"
+#include "engine/share_partitions.h"
 #include "storage/coding.h"
 #include "storage/crc32c.h"
 #include "tests/engine/engine_fixture.h"
@@ -430,6 +431,29 @@ TEST_F(TransactionsTest, ManyPartitionsAreJournaledOnce) {
   for (const StreamPtr& stream : streams) {
     EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 7);
   }
+}
+
+TEST_F(TransactionsTest, OffsetsOfGroupsThatShareAreRefused) {
+  const StreamPtr stream = Create("s");
+  ASSERT_TRUE(EnsureSharePartition(*stream, "shares", {}, writes_).ok());
+  const ProducerIdentity producer = Init();
+  EXPECT_EQ(CodeOf(SendOffset(producer, "shares", stream, {.offset = 5, .metadata = ""})),
+            Errc::kGroupNotFound);
+  EXPECT_THAT(transactions().PendingStreams("shares"), IsEmpty());
+}
+
+TEST_F(TransactionsTest, GroupsThatShareSinceDoNotKeepTransactionsFromEnding) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  ASSERT_TRUE(SendOffset(producer, "g", stream, {.offset = 5, .metadata = ""}).ok());
+  ASSERT_TRUE(SendOffset(producer, "h", stream, {.offset = 6, .metadata = ""}).ok());
+  ASSERT_TRUE(EnsureSharePartition(*stream, "g", {}, writes_).ok());
+  const auto next = End(producer, true);
+  ASSERT_TRUE(next.ok());
+  EXPECT_THAT(Committed(stream), ElementsAre(0));
+  EXPECT_EQ(engine::OffsetsOf(*stream, "h")->committed().offset, 6);
+  EXPECT_TRUE(Produce(stream, *next, 0, "b").ok());
 }
 
 TEST_F(TransactionsTest, EverythingSurvivesARestart) {

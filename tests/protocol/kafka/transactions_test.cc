@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/share_partitions.h"
 #include "engine/transactions.h"
 #include "protocol/kafka/messages/add_offsets_to_txn.h"
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
@@ -252,6 +253,14 @@ TEST_F(TransactionsTest, OffsetsAreUnstableUntilTheEnd) {
   EXPECT_EQ(FetchOffset(/*stable=*/true).committed_offset, 7);
   EXPECT_EQ(SendOffset(producer, 9, 5).topics.at(0).partitions.at(0).error_code, 0)
       << "from version 5 on it adds the group";
+}
+
+TEST_F(TransactionsTest, GroupsThatShareHaveNoOffsetsToCommit) {
+  engine::Writes made;
+  ASSERT_TRUE(engine::EnsureSharePartition(*catalog->FindKafka("orders", 0), "g", {}, made).ok());
+  const auto producer = Init();
+  EXPECT_EQ(SendOffset(producer, 7, 5).topics.at(0).partitions.at(0).error_code,
+            Wire(ErrorCode::kGroupIdNotFound));
 }
 
 TEST_F(TransactionsTest, LatestOffsetIsNotBelowTheFirst) {
