@@ -70,6 +70,8 @@ absl::StatusOr<ProducerIdentity> Transactions::Init(std::string_view id, absl::D
     absl::MutexLock lock(&entry->mu);
     if (entry->forgotten) continue;
     Transaction& txn = entry->txn;
+    // Whoever comes back after so long that nobody knows of it any more gets another producer id.
+    if (txn.producer.id < 0) asker.reset();
     const bool known = !asker.has_value() || asker->id == txn.producer.id ||
                        (txn.previous.epoch >= 0 && asker->id == txn.previous.id);
     if (!known) return MakeError(Errc::kProducerFenced, "another producer has the id");

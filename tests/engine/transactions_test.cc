@@ -365,6 +365,20 @@ TEST_F(TransactionsTest, IdleIdsAreForgotten) {
   EXPECT_THAT(transactions().List(), IsEmpty());
 }
 
+TEST_F(TransactionsTest, WhoeverWasForgottenGetsAnotherProducerId) {
+  const ProducerIdentity old = Init();
+  Commit();
+  Advance(Transactions::kForgottenAfter);
+  EXPECT_THAT(transactions().List(), IsEmpty());
+  const auto again = transactions().Init("t", kTimeout, old, writes_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_NE(again->id, old.id);
+  EXPECT_EQ(again->epoch, 0);
+  EXPECT_EQ(CodeOf(transactions().Init("t", kTimeout, old, writes_).status()),
+            Errc::kProducerFenced)
+      << "the id is another's by now";
+}
+
 TEST_F(TransactionsTest, TimeOutsDoNotHoldOtherIdsUp) {
   HookedClock clock(clock_);
   OpenWith([&](EngineOptions& options) { options.clock = &clock; });
