@@ -104,7 +104,9 @@ absl::StatusOr<Transaction::Ending> Transaction::MayEnd(ProducerIdentity asker, 
     if (committed == commit) return Ending::kRepeat;
     return WrongState("the transaction has ended the other way");
   }
-  const absl::Status check = Check(asker);
+  // A repeat may come while the first one is still at it.
+  const bool repeats = bumps && preparing() && previous.epoch >= 0 && asker == previous;
+  const absl::Status check = Check(repeats ? producer : asker);
   const bool same_way =
       state == (commit ? TransactionState::kPrepareCommit : TransactionState::kPrepareAbort);
   if (CodeOf(check) == Errc::kConcurrentTransactions && !same_way) {

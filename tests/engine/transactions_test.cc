@@ -341,6 +341,18 @@ TEST_F(TransactionsTest, EpochsThatRunOutMakeANewProducerId) {
   EXPECT_THAT(Committed(stream), ElementsAre(0));
 }
 
+TEST_F(TransactionsTest, RepeatsWhileTheFirstEndIsCarriedOutAreToldToWait) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  const auto ended = transactions().Prepare("t", producer, true, true, writes_);
+  ASSERT_TRUE(ended.ok());
+  EXPECT_EQ(CodeOfEnd(producer, true, true), Errc::kConcurrentTransactions);
+  EXPECT_EQ(CodeOfEnd(producer, false, true), Errc::kInvalidTransactionState);
+  ASSERT_TRUE(transactions().Finish("t", *ended, writes_).ok());
+  EXPECT_EQ(CodeOfEnd(producer, true, true), Errc::kOk);
+}
+
 TEST_F(TransactionsTest, OneThatTakesTooLongIsAborted) {
   const StreamPtr stream = Create("s");
   const ProducerIdentity producer = Init();
