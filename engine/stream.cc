@@ -17,6 +17,15 @@
 #include "engine/views.h"
 
 namespace braid::engine {
+namespace {
+
+// Where readers of committed records stop. A trim may go past the first record of a transaction
+// that is still open: then at the start, and not below, where there is nothing to be read.
+Offset LastStable(const StreamParts& parts) {
+  return std::max(parts.start, parts.transactions.LastStable(parts.next()));
+}
+
+}  // namespace
 
 int64_t SegmentBytesOf(const EngineOptions& engine, const StreamOptions& stream) {
   return stream.segment_bytes > 0 ? stream.segment_bytes : engine.segment_bytes;
@@ -187,7 +196,7 @@ absl::StatusOr<Stream::CommittedRead> Stream::ReadCommitted(Offset from,
     if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
     if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
     snapshot = parts_->Snapshot();
-    committed.last_stable_offset = parts_->transactions.LastStable(parts_->next());
+    committed.last_stable_offset = LastStable(*parts_);
   }
   if (from < snapshot.start || from > snapshot.view.next_offset()) {
     return MakeError(Errc::kOffsetOutOfRange, "outside the stream");
@@ -211,7 +220,7 @@ absl::StatusOr<Stream::CommittedRead> Stream::ReadCommitted(Offset from,
 
 Offset Stream::last_stable_offset() {
   absl::MutexLock lock(&mu_);
-  return parts_->transactions.LastStable(parts_->next());
+  return LastStable(*parts_);
 }
 
 bool Stream::InTransaction(int64_t producer_id) {

@@ -6,7 +6,8 @@
 namespace braid::engine {
 namespace {
 
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
+constexpr uint64_t kVersionWithoutDecided = 1;
 
 absl::Status Fenced() {
   return MakeError(Errc::kProducerFenced, "a newer producer has the transactional id");
@@ -103,7 +104,9 @@ absl::StatusOr<Transaction::Ending> Transaction::MayEnd(ProducerIdentity asker, 
     if (committed == commit) return Ending::kRepeat;
     return WrongState("the transaction has ended the other way");
   }
-  const absl::Status check = Check(asker);
+  // A repeat may come while the first one is still at it.
+  const bool repeats = bumps && preparing() && previous.epoch >= 0 && asker == previous;
+  const absl::Status check = Check(repeats ? producer : asker);
   const bool same_way =
       state == (commit ? TransactionState::kPrepareCommit : TransactionState::kPrepareAbort);
   if (CodeOf(check) == Errc::kConcurrentTransactions && !same_way) {
@@ -119,9 +122,12 @@ absl::StatusOr<Transaction::Ending> Transaction::MayEnd(ProducerIdentity asker, 
   return WrongState("there is no transaction to end");
 }
 
-void Transaction::Prepare(bool commit, absl::Time now) {
+void Transaction::Prepare(ProducerIdentity as, bool commit, absl::Time now,
+                          std::map<uint64_t, Offset> ends) {
   state = commit ? TransactionState::kPrepareCommit : TransactionState::kPrepareAbort;
-  marker = producer;
+  marker = as;
+  decided_commit = commit;
+  decided = std::move(ends);
   changed = now;
 }
 
@@ -134,9 +140,15 @@ void Transaction::Complete(absl::Time now) {
   offsets.clear();
 }
 
+bool Transaction::Decided(ProducerIdentity who, uint64_t stream, Offset start) const {
+  if (who.id != marker.id || who.epoch > marker.epoch) return false;
+  const auto end = decided.find(stream);
+  return end != decided.end() && start < end->second;
+}
+
 // u version; producer, previous, marker: i id, i epoch each; t timeout, u state, t began, t
 // changed; u streams, u id each; u groups, s each; u offsets, each: s group, u stream, i offset, i
-// leader epoch, s metadata.
+// leader epoch, s metadata; u decided as commit, u streams decided, u id and i end each.
 std::string Transaction::Serialize() const {
   Encoder out;
   out.U64(kVersion);
@@ -153,13 +165,16 @@ std::string Transaction::Serialize() const {
     out.Str(where.first).U64(where.second);
     out.I64(pending.offset).I64(pending.leader_epoch).Str(pending.metadata);
   }
+  out.U64(decided_commit ? 1 : 0).U64(decided.size());
+  for (const auto& [stream, end] : decided) out.U64(stream).I64(end);
   return out.Take();
 }
 
 absl::StatusOr<Transaction> Transaction::Parse(std::string_view bytes) {
   const auto damaged = [] { return MakeError(Errc::kCorrupt, "damaged transaction"); };
   Decoder in(bytes);
-  if (in.U64() != kVersion) return damaged();
+  const uint64_t version = in.U64();
+  if (version != kVersion && version != kVersionWithoutDecided) return damaged();
   Transaction parsed;
   parsed.producer = TakeIdentity(in);
   parsed.previous = TakeIdentity(in);
@@ -180,6 +195,13 @@ absl::StatusOr<Transaction> Transaction::Parse(std::string_view bytes) {
     pending.leader_epoch = static_cast<int32_t>(in.I64());
     pending.metadata = in.Str();
     parsed.offsets[{std::move(group), stream}] = std::move(pending);
+  }
+  if (version != kVersionWithoutDecided) {
+    parsed.decided_commit = in.U64() != 0;
+    for (uint64_t i = in.Count(); i > 0 && in.ok(); --i) {
+      const uint64_t stream = in.U64();
+      parsed.decided[stream] = in.I64();
+    }
   }
   if (!in.ok() || !in.rest().empty()) return damaged();
   return parsed;

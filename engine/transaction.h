@@ -50,7 +50,12 @@ struct Transaction {
   ProducerIdentity producer;
   // Whom `producer` replaced, while a repeat of the request that did so may come; epoch -1: nobody.
   ProducerIdentity previous;
-  ProducerIdentity marker;  // of the transaction that is being ended, or ended last
+  // Of the transaction that is being ended, or ended last: its producer as markers have it, how it
+  // was decided, and what that covers: below these offsets, by stream, what the producer had open.
+  // Kept until the next decision, for a power cut may take the markers.
+  ProducerIdentity marker;
+  bool decided_commit = false;
+  std::map<uint64_t, Offset> decided;
   absl::Duration timeout;
   TransactionState state = TransactionState::kEmpty;
   absl::Time began;              // while ongoing
@@ -88,12 +93,15 @@ struct Transaction {
   // `bumps`: the producer goes on with the next epoch (KIP-890). kInvalidTransactionState when the
   // state does not allow it, and as Check.
   absl::StatusOr<Ending> MayEnd(ProducerIdentity asker, bool commit, bool bumps) const;
-  // Prepares the end; markers carry the producer as it is.
-  void Prepare(bool commit, absl::Time now);
+  // Prepares the end; markers carry the producer `as` that. `ends`: of its records, by stream.
+  void Prepare(ProducerIdentity as, bool commit, absl::Time now, std::map<uint64_t, Offset> ends);
   // The next epoch, or another producer id with epoch 0.
   absl::Status Bump(const std::function<absl::StatusOr<int64_t>()>& next_id);
   // All were told.
   void Complete(absl::Time now);
+  // Whether what that producer has open in the stream since `start` is of the transaction that was
+  // decided last, and not of one begun since.
+  bool Decided(ProducerIdentity who, uint64_t stream, Offset start) const;
 
   std::string Serialize() const;
   static absl::StatusOr<Transaction> Parse(std::string_view bytes);  // kCorrupt

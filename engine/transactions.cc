@@ -1,10 +1,13 @@
 #include "engine/transactions.h"
 
+#include <algorithm>
+
 #include "braid/error.h"
 #include "engine/catalog.h"
 #include "engine/group_offsets.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/share_partitions.h"
 
 namespace braid::engine {
 namespace {
@@ -37,6 +40,18 @@ Transactions::EntryPtr Transactions::FindOrAdd(std::string_view id) {
   return it->second;
 }
 
+std::vector<Transactions::EntryPtr> Transactions::Entries() const {
+  std::vector<EntryPtr> entries;
+  absl::MutexLock lock(&mu_);
+  entries.reserve(entries_.size());
+  for (const auto& [id, entry] : entries_) entries.push_back(entry);
+  return entries;
+}
+
+absl::Status Transactions::Check(const Entry& entry, ProducerIdentity producer) {
+  return entry.forgotten ? Unknown() : entry.txn.Check(producer);
+}
+
 void Transactions::Put(const Entry& entry, Writes& writes) {
   catalog_.journal().Put(keys::Of(keys::kTransaction, entry.id), entry.txn.Serialize());
   writes.TouchJournal();
@@ -55,6 +70,8 @@ absl::StatusOr<ProducerIdentity> Transactions::Init(std::string_view id, absl::D
     absl::MutexLock lock(&entry->mu);
     if (entry->forgotten) continue;
     Transaction& txn = entry->txn;
+    // Whoever comes back after so long that nobody knows of it any more gets another producer id.
+    if (txn.producer.id < 0) asker.reset();
     const bool known = !asker.has_value() || asker->id == txn.producer.id ||
                        (txn.previous.epoch >= 0 && asker->id == txn.previous.id);
     if (!known) return MakeError(Errc::kProducerFenced, "another producer has the id");
@@ -76,11 +93,20 @@ absl::StatusOr<ProducerIdentity> Transactions::Init(std::string_view id, absl::D
       return catalog_.NextId(writes);
     };
     auto taken = txn.Take(asker, timeout, catalog_.Now(), next_id);
-    if (!taken.ok()) return taken.status();
-    Put(*entry, writes);
-    Arm(entry);
+    if (taken.ok()) Put(*entry, writes);
+    Arm(entry);  // an id that nobody got is forgotten at once
     return taken;
   }
+}
+
+bool Transactions::Begin(const EntryPtr& entry) {
+  const bool begins = !entry->txn.ongoing();
+  entry->txn.Begin(catalog_.Now());
+  if (!begins) return false;
+  entry->streams.clear();
+  entry->has_offsets = false;
+  Arm(entry);
+  return true;
 }
 
 absl::Status Transactions::AddStreams(std::string_view id, ProducerIdentity producer,
@@ -88,28 +114,25 @@ absl::Status Transactions::AddStreams(std::string_view id, ProducerIdentity prod
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return Unknown();
   absl::MutexLock lock(&entry->mu);
-  if (absl::Status s = entry->txn.Check(producer); !s.ok()) return s;
-  const bool begins = !entry->txn.ongoing();
-  bool changed = begins;
-  entry->txn.Begin(catalog_.Now());
-  if (begins) entry->streams.clear();
+  if (absl::Status s = Check(*entry, producer); !s.ok()) return s;
+  bool changed = Begin(entry);
   for (const StreamPtr& stream : streams) {
     changed |= entry->txn.streams.insert(stream->identity().id).second;
     entry->streams[stream->identity().id] = stream;
   }
   if (changed) Put(*entry, writes);
-  if (begins) Arm(entry);
   return absl::OkStatus();
 }
 
 absl::Status Transactions::AddGroup(std::string_view id, ProducerIdentity producer,
                                     std::string_view group, Writes& writes) {
-  if (absl::Status s = AddStreams(id, producer, {}, writes); !s.ok()) return s;
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return Unknown();
   absl::MutexLock lock(&entry->mu);
-  if (absl::Status s = entry->txn.Check(producer); !s.ok()) return s;
-  if (entry->txn.groups.emplace(group).second) Put(*entry, writes);
+  if (absl::Status s = Check(*entry, producer); !s.ok()) return s;
+  bool changed = Begin(entry);
+  changed |= entry->txn.groups.emplace(group).second;
+  if (changed) Put(*entry, writes);
   return absl::OkStatus();
 }
 
@@ -118,7 +141,7 @@ absl::Status Transactions::Verify(std::string_view id, ProducerIdentity producer
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return Unknown();
   absl::MutexLock lock(&entry->mu);
-  if (absl::Status s = entry->txn.Check(producer); !s.ok()) return s;
+  if (absl::Status s = Check(*entry, producer); !s.ok()) return s;
   const bool part = entry->txn.ongoing() && entry->txn.streams.contains(stream.identity().id);
   return part ? absl::OkStatus() : NotPart();
 }
@@ -126,54 +149,62 @@ absl::Status Transactions::Verify(std::string_view id, ProducerIdentity producer
 absl::StatusOr<AppendResult> Transactions::Append(std::string_view id, ProducerIdentity producer,
                                                   const StreamPtr& stream, Batch batch, bool adds,
                                                   Writes& writes) {
-  // It becomes part of the transaction in the journal before it is in the log.
-  if (adds) {
-    const StreamPtr one[] = {stream};
-    if (absl::Status s = AddStreams(id, producer, one, writes); !s.ok()) return s;
-  }
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return Unknown();
   absl::MutexLock lock(&entry->mu);  // nobody ends it meanwhile
-  if (absl::Status s = entry->txn.Check(producer); !s.ok()) return s;
-  const bool part = entry->txn.ongoing() && entry->txn.streams.contains(stream->identity().id);
-  if (!part) return NotPart();
+  if (absl::Status s = Check(*entry, producer); !s.ok()) return s;
+  const uint64_t stream_id = stream->identity().id;
+  if (adds) {
+    bool changed = Begin(entry);
+    changed |= entry->txn.streams.insert(stream_id).second;
+    entry->streams[stream_id] = stream;
+    if (changed) Put(*entry, writes);
+  } else if (!entry->txn.ongoing() || !entry->txn.streams.contains(stream_id)) {
+    return NotPart();
+  }
+  // It is part of the transaction in the journal before it is in the log.
   if (absl::Status s = catalog_.journal().Flush(); !s.ok()) return s;
   return stream->AppendBatch(std::move(batch), writes);
 }
 
-absl::Status Transactions::SendOffset(std::string_view id, ProducerIdentity producer,
-                                      std::string_view group, const StreamPtr& stream,
-                                      PendingOffset offset, bool adds, Writes& writes) {
-  if (adds) {
-    if (absl::Status s = AddGroup(id, producer, group, writes); !s.ok()) return s;
-  }
+absl::Status Transactions::SendOffsets(std::string_view id, ProducerIdentity producer,
+                                       std::string_view group, SentOffsets offsets, bool adds,
+                                       Writes& writes) {
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return Unknown();
   absl::MutexLock lock(&entry->mu);
-  if (absl::Status s = entry->txn.Check(producer); !s.ok()) return s;
-  if (!entry->txn.ongoing() || !entry->txn.groups.contains(std::string(group))) return NotPart();
-  const uint64_t stream_id = stream->identity().id;
-  entry->txn.offsets[{std::string(group), stream_id}] = std::move(offset);
-  entry->streams[stream_id] = stream;
-  entry->has_offsets = true;
-  Put(*entry, writes);
+  if (absl::Status s = Check(*entry, producer); !s.ok()) return s;
+  for (const auto& [stream, offset] : offsets) {
+    if (SharePartitionOf(*stream, group) == nullptr) continue;
+    return MakeError(Errc::kGroupNotFound, "a group that shares commits no offsets");
+  }
+  const std::string name(group);
+  if (adds) {
+    Begin(entry);
+    entry->txn.groups.insert(name);
+  } else if (!entry->txn.ongoing() || !entry->txn.groups.contains(name)) {
+    return NotPart();
+  }
+  for (auto& [stream, offset] : offsets) {
+    const uint64_t stream_id = stream->identity().id;
+    entry->txn.offsets[{name, stream_id}] = std::move(offset);
+    entry->streams[stream_id] = std::move(stream);
+    entry->has_offsets = true;
+  }
+  Put(*entry, writes);  // once, for it is written whole
   return absl::OkStatus();
 }
 
-bool Transactions::HasPendingOffset(std::string_view group, const Stream& stream) const {
-  const std::pair<std::string, uint64_t> where(group, stream.identity().id);
-  std::vector<EntryPtr> candidates;
-  {
-    absl::MutexLock lock(&mu_);
-    for (const auto& [id, entry] : entries_) {
-      if (entry->has_offsets) candidates.push_back(entry);
-    }
-  }
-  for (const EntryPtr& entry : candidates) {
+std::set<uint64_t> Transactions::PendingStreams(std::string_view group) const {
+  std::set<uint64_t> pending;
+  for (const EntryPtr& entry : Entries()) {
+    if (!entry->has_offsets) continue;
     absl::MutexLock lock(&entry->mu);
-    if (entry->txn.offsets.contains(where)) return true;
+    const auto& offsets = entry->txn.offsets;
+    auto it = offsets.lower_bound({std::string(group), 0});
+    for (; it != offsets.end() && it->first.first == group; ++it) pending.insert(it->first.second);
   }
-  return false;
+  return pending;
 }
 
 // --- Ending ---
@@ -188,28 +219,62 @@ absl::StatusOr<Transactions::Ended> Transactions::Prepare(std::string_view id,
   const auto ending = txn.MayEnd(producer, commit, bumps);
   if (!ending.ok()) return ending.status();
   if (*ending == Transaction::Ending::kRepeat) return Ended{.producer = txn.producer};
-  txn.previous = {};
-  if (*ending == Transaction::Ending::kBegin) txn.Prepare(commit, catalog_.Now());
+  const ProducerIdentity before = txn.producer;
+  ProducerIdentity as = before;
   if (bumps) {
-    const ProducerIdentity before = txn.producer;
     const std::function<absl::StatusOr<int64_t>()> next_id = [&] {
       return catalog_.NextId(writes);
     };
     if (absl::Status s = txn.Bump(next_id); !s.ok()) return s;
-    txn.previous = before;
-    if (*ending == Transaction::Ending::kNothing) txn.state = TransactionState::kCompleteAbort;
-    txn.marker = {before.id, static_cast<int16_t>(before.epoch + 1)};
+    ++as.epoch;
+  }
+  txn.previous = bumps ? before : ProducerIdentity();
+  bool settled = true;
+  if (*ending == Transaction::Ending::kBegin) {
+    Decide(*entry, as, commit);
+    // As if it were written to them: the commit is then durable.
+    const std::vector<StreamPtr> synced = SyncedStreams(*entry);
+    for (const StreamPtr& stream : synced) writes.Touch(stream);
+    settled = !synced.empty() || !NeedsSync(*entry);
+  } else {
+    txn.state = TransactionState::kCompleteAbort;
+    txn.changed = catalog_.Now();
   }
   Put(*entry, writes);
   Arm(entry);
-  return Ended{.producer = txn.producer, .finish = txn.preparing()};
+  return Ended{.producer = txn.producer,
+               .finish = txn.preparing(),
+               .decision = entry->decisions,
+               .settled = settled};
 }
 
-absl::Status Transactions::Finish(std::string_view id, Writes& writes) {
+void Transactions::Decide(Entry& entry, ProducerIdentity as, bool commit) {
+  std::map<uint64_t, Offset> ends;
+  for (const uint64_t id : entry.txn.streams) {
+    const auto it = entry.streams.find(id);
+    if (it == entry.streams.end() || !it->second->InTransaction(as.id)) continue;
+    it->second->Flush().IgnoreError();  // what cannot be written is not counted
+    ends.emplace(id, it->second->next_offset());
+  }
+  entry.txn.Prepare(as, commit, catalog_.Now(), std::move(ends));
+  ++entry.decisions;
+  entry.settled = false;
+}
+
+absl::Status Transactions::Settle(Entry& entry) {
+  if (entry.settled) return absl::OkStatus();
+  Journal& journal = catalog_.journal();
+  absl::Status written = NeedsSync(entry) ? journal.FlushAndSync() : journal.Flush();
+  entry.settled = written.ok();
+  return written;
+}
+
+absl::Status Transactions::Finish(std::string_view id, const Ended& ended, Writes& writes) {
   const EntryPtr entry = Find(id);
   if (entry == nullptr) return absl::OkStatus();
   absl::MutexLock lock(&entry->mu);
   if (!entry->txn.preparing()) return absl::OkStatus();
+  if (entry->decisions == ended.decision && ended.settled) entry->settled = true;
   absl::Status status = FinishLocked(*entry, writes);
   Arm(entry);
   return status;
@@ -218,8 +283,7 @@ absl::Status Transactions::Finish(std::string_view id, Writes& writes) {
 absl::Status Transactions::FinishLocked(Entry& entry, Writes& writes) {
   Transaction& txn = entry.txn;
   const bool commit = txn.state == TransactionState::kPrepareCommit;
-  // The decision is written down before anybody hears of it.
-  if (absl::Status s = catalog_.journal().Flush(); !s.ok()) return s;
+  if (absl::Status s = Settle(entry); !s.ok()) return s;
   const int64_t now_ms = catalog_.NowMs();
   for (const uint64_t id : txn.streams) {
     const auto it = entry.streams.find(id);
@@ -238,7 +302,9 @@ absl::Status Transactions::FinishLocked(Entry& entry, Writes& writes) {
     if (!commit || it == entry.streams.end()) continue;
     absl::Status told = CommitOffset(*it->second, where.first, pending.offset, pending.metadata,
                                      pending.leader_epoch, writes);
-    if (!told.ok() && CodeOf(told) != Errc::kStreamNotFound) return told;
+    // A group that is gone, or shares since, has no offsets that anybody would read.
+    const bool gone = CodeOf(told) == Errc::kStreamNotFound || CodeOf(told) == Errc::kGroupNotFound;
+    if (!told.ok() && !gone) return told;
   }
   txn.Complete(catalog_.Now());
   entry.streams.clear();
@@ -249,24 +315,25 @@ absl::Status Transactions::FinishLocked(Entry& entry, Writes& writes) {
 
 absl::Status Transactions::Fence(Entry& entry, Writes& writes) {
   Transaction& txn = entry.txn;
-  txn.Prepare(/*commit=*/false, catalog_.Now());
   ++txn.producer.epoch;  // at most once past kMaxEpoch: the next to take the id gets another one
-  txn.marker = txn.producer;
   txn.previous = {};
+  Decide(entry, txn.producer, /*commit=*/false);
   Put(entry, writes);
-  if (NeedsSync(entry)) {
-    if (absl::Status s = catalog_.journal().FlushAndSync(); !s.ok()) return s;
-  }
   return FinishLocked(entry, writes);
 }
 
 bool Transactions::NeedsSync(const Entry& entry) const {
   if (catalog_.options().durability == Durability::kSync) return true;
+  return !SyncedStreams(entry).empty();
+}
+
+std::vector<StreamPtr> Transactions::SyncedStreams(const Entry& entry) {
+  std::vector<StreamPtr> synced;
   for (const auto& [id, stream] : entry.streams) {
     const auto durability = stream->CheckDurability();
-    if (durability.ok() && *durability == Durability::kSync) return true;
+    if (durability.ok() && *durability == Durability::kSync) synced.push_back(stream);
   }
-  return false;
+  return synced;
 }
 
 // --- Deadlines ---
@@ -284,29 +351,36 @@ void Transactions::Arm(const EntryPtr& entry) {
 
 void Transactions::TimeOut(const EntryPtr& entry) {
   Writes writes;
+  bool idle = false;
   {
-    absl::MutexLock registry(&mu_);
     absl::MutexLock lock(&entry->mu);
     if (entry->forgotten) return;
+    const Transaction& txn = entry->txn;
     const absl::Time now = catalog_.Now();
-    if (entry->txn.ongoing() || entry->txn.preparing()) {
-      const bool late = entry->txn.ongoing() && entry->txn.began + entry->txn.timeout <= now;
-      if (late) {
-        Fence(*entry, writes).IgnoreError();  // what fails is tried again
-      } else if (entry->txn.preparing()) {
-        FinishLocked(*entry, writes).IgnoreError();
-      }
-      Arm(entry);
-    } else if (entry->txn.changed + kForgottenAfter <= now) {
-      entry->forgotten = true;
-      catalog_.journal().Erase(keys::Of(keys::kTransaction, entry->id));
-      writes.TouchJournal();
-      entries_.erase(entry->id);
+    if (txn.ongoing() && txn.began + txn.timeout <= now) {
+      Fence(*entry, writes).IgnoreError();  // what fails is tried again
+    } else if (txn.preparing()) {
+      FinishLocked(*entry, writes).IgnoreError();
     } else {
-      Arm(entry);
+      idle = !txn.ongoing() && txn.changed + kForgottenAfter <= now;
     }
+    if (!idle) Arm(entry);
   }
+  if (idle) Forget(entry, writes);
   catalog_.Commit(writes).IgnoreError();  // nobody was promised anything
+}
+
+void Transactions::Forget(const EntryPtr& entry, Writes& writes) {
+  absl::MutexLock registry(&mu_);
+  absl::MutexLock lock(&entry->mu);
+  const Transaction& txn = entry->txn;
+  // Whoever used it meanwhile has set another timer.
+  if (entry->forgotten || txn.ongoing() || txn.preparing()) return;
+  if (txn.changed + kForgottenAfter > catalog_.Now()) return;
+  entry->forgotten = true;
+  catalog_.journal().Erase(keys::Of(keys::kTransaction, entry->id));
+  writes.TouchJournal();
+  entries_.erase(entry->id);
 }
 
 // --- Looking ---
@@ -322,15 +396,9 @@ std::optional<Transactions::Description> Transactions::Describe(std::string_view
   return description;
 }
 
-// Without their streams.
 std::vector<Transactions::Description> Transactions::List() const {
-  std::vector<EntryPtr> entries;
-  {
-    absl::MutexLock lock(&mu_);
-    for (const auto& [id, entry] : entries_) entries.push_back(entry);
-  }
   std::vector<Description> list;
-  for (const EntryPtr& entry : entries) {
+  for (const EntryPtr& entry : Entries()) {
     absl::MutexLock lock(&entry->mu);
     list.push_back({entry->id, entry->txn, {}});
   }
@@ -358,14 +426,10 @@ absl::Status Transactions::Recover() {
   for (const TopicPtr& topic : catalog_.Topics()) {
     for (const StreamPtr& stream : topic->partitions) streams[stream->identity().id] = stream;
   }
-  std::vector<EntryPtr> entries;
-  {
-    absl::MutexLock lock(&mu_);
-    for (const auto& [id, entry] : entries_) entries.push_back(entry);
-  }
   Writes writes;
+  if (absl::Status s = ClampDecided(streams, writes); !s.ok()) return s;
   std::map<int64_t, EntryPtr> by_producer;
-  for (const EntryPtr& entry : entries) {
+  for (const EntryPtr& entry : Entries()) {
     absl::MutexLock lock(&entry->mu);
     std::set<uint64_t> touched = entry->txn.streams;
     for (const auto& [where, pending] : entry->txn.offsets) touched.insert(where.second);
@@ -397,27 +461,49 @@ absl::Status Transactions::Recover() {
 absl::Status Transactions::EndLeftOpen(const StreamPtr& stream, const ProducerState& producer,
                                        const std::optional<Transaction>& transaction,
                                        Writes& writes) {
-  bool commit = false;
+  bool decided = false;
   if (transaction.has_value()) {
     const Transaction& txn = *transaction;
-    const bool part = txn.streams.contains(stream->identity().id);
-    if (part && (txn.ongoing() || txn.preparing())) return absl::OkStatus();
-    const bool was_it =
-        txn.marker.id == producer.producer_id &&
-        (producer.epoch == txn.marker.epoch || producer.epoch + 1 == txn.marker.epoch);
-    commit = was_it && txn.state == TransactionState::kCompleteCommit;
+    const uint64_t id = stream->identity().id;
+    decided = txn.Decided({producer.producer_id, producer.epoch}, id, *producer.transaction_start);
+    const bool goes_on = txn.preparing() || (txn.ongoing() && !decided);
+    if (goes_on && txn.streams.contains(id)) return absl::OkStatus();
   }
-  return stream->EndTransaction({.producer_id = producer.producer_id,
-                                 .producer_epoch = producer.epoch,
-                                 .committed = commit,
-                                 .coordinator_epoch = 0,
-                                 .timestamp_ms = catalog_.NowMs()},
-                                writes);
+  return stream->EndTransaction(
+      {.producer_id = producer.producer_id,
+       .producer_epoch = decided ? transaction->marker.epoch : producer.epoch,
+       .committed = decided && transaction->decided_commit,
+       .coordinator_epoch = 0,
+       .timestamp_ms = catalog_.NowMs()},
+      writes);
 }
 
+// New records take the offsets of those that are lost.
+absl::Status Transactions::ClampDecided(const std::map<uint64_t, StreamPtr>& streams,
+                                        Writes& writes) {
+  bool any = false;
+  for (const EntryPtr& entry : Entries()) {
+    absl::MutexLock lock(&entry->mu);
+    bool clamped = false;
+    for (auto& [id, end] : entry->txn.decided) {
+      const auto it = streams.find(id);
+      const Offset next = it == streams.end() ? 0 : it->second->next_offset();
+      clamped |= next < end;
+      end = std::min(end, next);
+    }
+    if (clamped) Put(*entry, writes);
+    any |= clamped;
+  }
+  return any ? catalog_.journal().FlushAndSync() : absl::OkStatus();
+}
+
+// Each while it cannot change: an older state put behind a newer one would be what the next start
+// finds.
 void Transactions::Emit(Journal& journal) const {
-  for (const Description& one : List()) {
-    journal.Put(keys::Of(keys::kTransaction, one.id), one.transaction.Serialize());
+  for (const EntryPtr& entry : Entries()) {
+    absl::MutexLock lock(&entry->mu);
+    if (entry->forgotten || entry->txn.producer.id < 0) continue;
+    journal.Put(keys::Of(keys::kTransaction, entry->id), entry->txn.Serialize());
   }
 }
 

@@ -10,9 +10,10 @@
 //   transactions.Append("payments", *producer, stream, batch, /*adds=*/true, writes);
 //   auto ended = transactions.Prepare("payments", *producer, /*commit=*/true, true, writes);
 //   ...commit `writes`, and wait until that is durable where it is promised...
-//   transactions.Finish("payments", writes);
+//   transactions.Finish("payments", *ended, writes);
 //
-// Thread-safe. Lock order: registry -> transaction -> stream -> journal.
+// Thread-safe. Lock order: registry -> transaction -> stream -> journal. The registry is not locked
+// while anything is written to a disk.
 #ifndef BRAID_ENGINE_TRANSACTIONS_H_
 #define BRAID_ENGINE_TRANSACTIONS_H_
 
@@ -22,6 +23,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -76,22 +78,26 @@ class Transactions {
   absl::StatusOr<AppendResult> Append(std::string_view id, ProducerIdentity producer,
                                       const StreamPtr& stream, Batch batch, bool adds,
                                       Writes& writes);
-  // The group's offset in `stream`, once the transaction is committed. `adds` as above.
-  absl::Status SendOffset(std::string_view id, ProducerIdentity producer, std::string_view group,
-                          const StreamPtr& stream, PendingOffset offset, bool adds, Writes& writes);
-  // Whether a transaction may yet change the group's offset there.
-  bool HasPendingOffset(std::string_view group, const Stream& stream) const;
+  // The group's offsets, once the transaction is committed: all of them or, after an error, none.
+  // `adds` as above. kGroupNotFound where the group shares and so has none.
+  using SentOffsets = std::vector<std::pair<StreamPtr, PendingOffset>>;
+  absl::Status SendOffsets(std::string_view id, ProducerIdentity producer, std::string_view group,
+                           SentOffsets offsets, bool adds, Writes& writes);
+  // Ids of the streams in which a transaction may yet change the group's offset.
+  std::set<uint64_t> PendingStreams(std::string_view group) const;
 
   struct Ended {
     ProducerIdentity producer;  // who goes on
     bool finish = false;        // Finish() is to be called
+    uint64_t decision = 0;      // which one
+    bool settled = false;       // by the commit: it is then as durable as it must be
   };
-  // See Transaction::MayEnd.
+  // See Transaction::MayEnd. The commit of `writes` is as durable as any stream of the transaction.
   absl::StatusOr<Ended> Prepare(std::string_view id, ProducerIdentity producer, bool commit,
                                 bool bumps, Writes& writes);
   // Carries out what was prepared; what cannot be written now is done by a later try. No-op when
   // there is nothing.
-  absl::Status Finish(std::string_view id, Writes& writes);
+  absl::Status Finish(std::string_view id, const Ended& ended, Writes& writes);
 
   struct Description {
     std::string id;
@@ -99,7 +105,7 @@ class Transactions {
     std::vector<StreamPtr> streams;  // of its transaction
   };
   std::optional<Description> Describe(std::string_view id) const;
-  std::vector<Description> List() const;  // by id
+  std::vector<Description> List() const;  // by id, without their streams
 
   // --- For the catalogue ---
   absl::Status Restore(std::string_view id, std::optional<std::string_view> bytes);
@@ -118,18 +124,39 @@ class Transactions {
     std::map<uint64_t, StreamPtr> streams ABSL_GUARDED_BY(mu);  // those of txn that exist
     TimerId timer ABSL_GUARDED_BY(mu) = 0;
     bool forgotten ABSL_GUARDED_BY(mu) = false;  // not registered any more
+    uint64_t decisions ABSL_GUARDED_BY(mu) = 0;  // so far
+    // The last of them is as durable as what it is about, and may be carried out.
+    bool settled ABSL_GUARDED_BY(mu) = false;
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
   EntryPtr Find(std::string_view id) const;
   EntryPtr FindOrAdd(std::string_view id);
+  std::vector<EntryPtr> Entries() const;  // by id
+  // As Transaction::Check; of an id that was forgotten meanwhile, that nobody has it.
+  static absl::Status Check(const Entry& entry, ProducerIdentity producer)
+      ABSL_SHARED_LOCKS_REQUIRED(entry.mu);
   void Put(const Entry& entry, Writes& writes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
+  // True when the transaction begins by this.
+  bool Begin(const EntryPtr& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry->mu);
+  // Markers will carry the producer `as` that.
+  void Decide(Entry& entry, ProducerIdentity as, bool commit)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
+  // Nobody hears of a decision before this is ok.
+  absl::Status Settle(Entry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
   absl::Status FinishLocked(Entry& entry, Writes& writes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
   // Fences whoever is at it, and aborts.
   absl::Status Fence(Entry& entry, Writes& writes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
   void Arm(const EntryPtr& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry->mu);
   void TimeOut(const EntryPtr& entry);
+  // An id that nobody uses, unless somebody does again.
+  void Forget(const EntryPtr& entry, Writes& writes);
+  // What decisions cover does not reach past what a power cut left of the streams.
+  absl::Status ClampDecided(const std::map<uint64_t, StreamPtr>& streams, Writes& writes);
   bool NeedsSync(const Entry& entry) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
+  // Those whose records are promised to be durable.
+  static std::vector<StreamPtr> SyncedStreams(const Entry& entry)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(entry.mu);
   // `transaction`: of the producer, the newest that is known.
   absl::Status EndLeftOpen(const StreamPtr& stream, const ProducerState& producer,
                            const std::optional<Transaction>& transaction, Writes& writes);

@@ -1,11 +1,13 @@
 // OffsetCommit and OffsetFetch.
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "braid/error.h"
 #include "engine/coordinator.h"
 #include "engine/transactions.h"
@@ -84,20 +86,29 @@ void RefuseWhatWasTaken(OffsetCommitResponse& reply) {
   }
 }
 
+// A group whose offsets are asked for.
+struct Asked {
+  Asked(Request& request, std::string_view id, bool stable) : group(id) {
+    if (stable) pending = request.catalog().transactions().PendingStreams(id);
+  }
+
+  std::string_view group;
+  std::set<uint64_t> pending;  // not to be told: transactions may change what it has there
+};
+
 // What a group has committed of one partition: offset -1 when it is nothing.
-// `stable`: not while a transaction may change it.
-FetchTopic::Partition Fetch(Request& request, std::string_view group, bool stable,
-                            const engine::TopicPtr& topic, int32_t index) {
+FetchTopic::Partition Fetch(Request& request, const Asked& asked, const engine::TopicPtr& topic,
+                            int32_t index) {
   FetchTopic::Partition reply;
   reply.partition_index = index;
   reply.metadata = "";
   const engine::StreamPtr stream = PartitionOf(topic, index);
   if (stream == nullptr) return reply;
-  if (stable && request.catalog().transactions().HasPendingOffset(group, *stream)) {
+  if (asked.pending.contains(stream->identity().id)) {
     reply.error_code = Wire(ErrorCode::kUnstableOffsetCommit);
     return reply;
   }
-  const engine::GroupPtr kept = OffsetsOf(*stream, group);
+  const engine::GroupPtr kept = OffsetsOf(*stream, asked.group);
   if (kept == nullptr) return reply;
   engine::Group::Committed committed = kept->committed();
   reply.committed_offset = committed.offset;
@@ -106,28 +117,27 @@ FetchTopic::Partition Fetch(Request& request, std::string_view group, bool stabl
   return reply;
 }
 
-template <class Asked>
-FetchTopic Fetch(Request& request, std::string_view group, bool stable, const TopicKey& key,
-                 const Asked& asked) {
+FetchTopic Fetch(Request& request, const Asked& asked, const TopicKey& key,
+                 absl::Span<const int32_t> partitions) {
   FetchTopic reply;
   reply.name = key.name;
   reply.topic_id = key.id;
   const engine::TopicPtr topic = key.Find(request.catalog());
-  for (const int32_t index : asked.partition_indexes) {
-    reply.partitions.push_back(Fetch(request, group, stable, topic, index));
+  for (const int32_t index : partitions) {
+    reply.partitions.push_back(Fetch(request, asked, topic, index));
     if (topic == nullptr && key.by_id) reply.partitions.back().error_code = Wire(key.missing());
   }
   return reply;
 }
 
 // Every topic the group has committed to.
-std::vector<FetchTopic> FetchAll(Request& request, std::string_view group, bool stable) {
+std::vector<FetchTopic> FetchAll(Request& request, const Asked& asked) {
   std::vector<FetchTopic> replies;
   for (const engine::TopicPtr& topic : request.catalog().Topics()) {
     FetchTopic reply;
     for (size_t i = 0; i < topic->partitions.size(); ++i) {
-      if (OffsetsOf(*topic->partitions[i], group) == nullptr) continue;
-      reply.partitions.push_back(Fetch(request, group, stable, topic, static_cast<int32_t>(i)));
+      if (OffsetsOf(*topic->partitions[i], asked.group) == nullptr) continue;
+      reply.partitions.push_back(Fetch(request, asked, topic, static_cast<int32_t>(i)));
     }
     if (reply.partitions.empty()) continue;
     reply.name = request.Keep(NameOf(*topic));
@@ -148,12 +158,13 @@ OffsetFetchResponse::Group FetchGroup(Request& request, bool stable,
              may != Errc::kOk) {
     reply.error_code = Wire(ErrorOf(may));
   } else if (!asked.topics) {
-    reply.topics = FetchAll(request, asked.group_id, stable);
+    reply.topics = FetchAll(request, Asked(request, asked.group_id, stable));
   } else {
+    const Asked group(request, asked.group_id, stable);
     const bool by_id = request.version() >= kFirstTopicIdVersion;
     for (const auto& topic : *asked.topics) {
       const TopicKey key{topic.name, topic.topic_id, by_id};
-      reply.topics.push_back(Fetch(request, asked.group_id, stable, key, topic));
+      reply.topics.push_back(Fetch(request, group, key, topic.partition_indexes));
     }
   }
   return reply;
@@ -203,11 +214,12 @@ void ServeOffsetFetch(Request& request) {
   } else if (asked->group_id.empty()) {
     reply.error_code = Wire(ErrorCode::kInvalidGroupId);
   } else if (!asked->topics) {
-    reply.topics = FetchAll(request, asked->group_id, asked->require_stable);
+    reply.topics = FetchAll(request, Asked(request, asked->group_id, asked->require_stable));
   } else {
+    const Asked group(request, asked->group_id, asked->require_stable);
     for (const auto& topic : *asked->topics) {
       const TopicKey key{topic.name, {}, false};
-      reply.topics.push_back(Fetch(request, asked->group_id, asked->require_stable, key, topic));
+      reply.topics.push_back(Fetch(request, group, key, topic.partition_indexes));
     }
   }
   request.Reply(reply);

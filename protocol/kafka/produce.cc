@@ -15,7 +15,9 @@
 #include "protocol/kafka/refusal.h"
 #include "protocol/kafka/request.h"
 #include "protocol/kafka/topics.h"
+#include "storage/batch_format.h"
 #include "storage/batch_validate.h"
+#include "storage/coding.h"
 
 namespace braid::kafka {
 namespace {
@@ -143,6 +145,42 @@ Reply Serve(Request& request, const engine::TopicPtr& topic, ErrorCode missing,
   return reply;
 }
 
+// The producer of a batch that is part of a transaction, as far as that can be told unchecked.
+std::optional<engine::ProducerIdentity> TransactionalProducerOf(const Records& records) {
+  if (records.parts.empty()) return std::nullopt;
+  const std::string_view bytes = records.parts.front().view();
+  if (bytes.size() < storage::kBatchHeaderBytes) return std::nullopt;
+  const auto attributes = storage::LoadBigEndian<int16_t>(bytes.data() + storage::kAttributesAt);
+  if ((attributes & storage::kTransactionalBit) == 0) return std::nullopt;
+  return engine::ProducerIdentity{
+      storage::LoadBigEndian<int64_t>(bytes.data() + storage::kProducerIdAt),
+      storage::LoadBigEndian<int16_t>(bytes.data() + storage::kProducerEpochAt)};
+}
+
+// Makes the partitions part of the transaction together, for each time it is journaled whole. The
+// appends would do it one by one; they also say what is wrong with any.
+void AddPartitions(Request& request, const ProduceRequest& asked) {
+  if (request.version() < kFirstAddingVersion || !asked.transactional_id.has_value()) return;
+  std::optional<engine::ProducerIdentity> producer;
+  std::vector<engine::StreamPtr> streams;
+  for (const auto& topic : asked.topic_data) {
+    const TopicKey key{topic.name, topic.topic_id, request.version() >= kFirstTopicIdVersion};
+    const engine::TopicPtr found = key.Find(request.catalog());
+    for (const auto& partition : topic.partition_data) {
+      const engine::StreamPtr stream = PartitionOf(found, partition.index);
+      const auto writer = TransactionalProducerOf(partition.records);
+      if (stream == nullptr || !writer.has_value()) continue;
+      if (!producer.has_value()) producer = writer;
+      if (writer == producer) streams.push_back(stream);
+    }
+  }
+  if (streams.size() < 2) return;
+  request.catalog()
+      .transactions()
+      .AddStreams(*asked.transactional_id, *producer, streams, request.writes())
+      .IgnoreError();
+}
+
 void RefuseAll(const ProduceRequest& asked, ErrorCode error, ProduceResponse& reply) {
   for (const auto& topic : asked.topic_data) {
     auto& replied = reply.responses.emplace_back();
@@ -186,6 +224,7 @@ void ServeProduce(Request& request) {
   if (asked->acks < -1 || asked->acks > 1) {
     RefuseAll(*asked, ErrorCode::kInvalidRequiredAcks, reply);
   } else {
+    AddPartitions(request, *asked);
     all = ServeAll(request, *asked, reply);
   }
   request.Charge(kProducerByteRate, static_cast<double>(request.size()));

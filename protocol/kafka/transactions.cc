@@ -112,9 +112,10 @@ ErrorCode CheckMember(Request& request, const TxnOffsetCommitRequest& asked) {
   return over || right.only ? ErrorCode::kIllegalGeneration : ErrorOf(right.error);
 }
 
-ErrorCode SendOffset(Request& request, const TxnOffsetCommitRequest& asked,
-                     const engine::TopicPtr& topic,
-                     const TxnOffsetCommitRequest::Topic::Partition& partition) {
+// The offset of a partition joins those to be sent, unless something is wrong with it.
+ErrorCode Gather(const engine::TopicPtr& topic,
+                 const TxnOffsetCommitRequest::Topic::Partition& partition,
+                 engine::Transactions::SentOffsets& offsets) {
   const engine::StreamPtr stream = PartitionOf(topic, partition.partition_index);
   if (stream == nullptr) return ErrorCode::kUnknownTopicOrPartition;
   engine::PendingOffset pending;
@@ -125,9 +126,16 @@ ErrorCode SendOffset(Request& request, const TxnOffsetCommitRequest& asked,
     return ErrorCode::kOffsetMetadataTooLarge;
   }
   if (pending.offset < 0) return ErrorCode::kOffsetOutOfRange;
-  const absl::Status sent = request.catalog().transactions().SendOffset(
-      asked.transactional_id, {asked.producer_id, asked.producer_epoch}, asked.group_id, stream,
-      std::move(pending), request.version() >= kAddsGroupVersion, request.writes());
+  offsets.emplace_back(stream, std::move(pending));
+  return ErrorCode::kNone;
+}
+
+ErrorCode SendOffsets(Request& request, const TxnOffsetCommitRequest& asked,
+                      engine::Transactions::SentOffsets offsets) {
+  if (offsets.empty()) return ErrorCode::kNone;
+  const absl::Status sent = request.catalog().transactions().SendOffsets(
+      asked.transactional_id, {asked.producer_id, asked.producer_epoch}, asked.group_id,
+      std::move(offsets), request.version() >= kAddsGroupVersion, request.writes());
   const ErrorCode told = Told(sent, request.version() >= kFencedVersion);
   const bool abortable = told == ErrorCode::kTransactionAbortable;
   return abortable && request.version() < kAbortableVersion ? ErrorCode::kInvalidTxnState : told;
@@ -208,14 +216,21 @@ void ServeTxnOffsetCommit(Request& request) {
   if (!asked) return;
   const ErrorCode refused = CheckMember(request, *asked);
   TxnOffsetCommitResponse reply;
+  engine::Transactions::SentOffsets offsets;
   for (const auto& topic : asked->topics) {
     auto& replied = reply.topics.emplace_back();
     replied.name = topic.name;
     const engine::TopicPtr found = FindTopic(request.catalog(), topic.name);
     for (const auto& partition : topic.partitions) {
       const ErrorCode error =
-          refused != ErrorCode::kNone ? refused : SendOffset(request, *asked, found, partition);
+          refused != ErrorCode::kNone ? refused : Gather(found, partition, offsets);
       replied.partitions.push_back({partition.partition_index, Wire(error)});
+    }
+  }
+  const int16_t told = Wire(SendOffsets(request, *asked, std::move(offsets)));
+  for (auto& replied : reply.topics) {
+    for (auto& partition : replied.partitions) {
+      if (partition.error_code == 0) partition.error_code = told;
     }
   }
   request.Reply(reply);
@@ -247,7 +262,7 @@ net::asio::awaitable<void> ServeEndTxn(Request& request) {
         co_return;
       }
       // What cannot be told now is told by a later try: the decision stands.
-      transactions.Finish(asked->transactional_id, request.writes()).IgnoreError();
+      transactions.Finish(asked->transactional_id, *ended, request.writes()).IgnoreError();
     }
   }
   request.Reply(reply);

@@ -4,7 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "absl/synchronization/notification.h"
 #include "engine/group_offsets.h"
+#include "engine/journal.h"
+#include "engine/share_partitions.h"
 #include "storage/coding.h"
 #include "storage/crc32c.h"
 #include "tests/engine/engine_fixture.h"
@@ -18,8 +27,38 @@ using ::testing::SizeIs;
 
 constexpr absl::Duration kTimeout = absl::Seconds(60);
 
+// Does something when the engine asks for the time: between two steps of what it is at.
+class HookedClock : public Clock {
+ public:
+  explicit HookedClock(const Clock& clock) : clock_(clock) {}
+
+  absl::Time Now() const override {
+    if (hook_ && skip_-- == 0) std::exchange(hook_, nullptr)();
+    return clock_.Now();
+  }
+  // After it was asked `skip` more times.
+  void Hook(int64_t skip, std::function<void()> hook) {
+    skip_ = skip;
+    hook_ = std::move(hook);
+  }
+
+ private:
+  const Clock& clock_;
+  mutable int64_t skip_ = 0;
+  mutable std::function<void()> hook_;
+};
+
 class TransactionsTest : public EngineTest {
  protected:
+  void OpenWith(const std::function<void(EngineOptions&)>& change) {
+    catalog_ = nullptr;
+    EngineOptions options = Options();
+    change(options);
+    auto catalog = Catalog::Open(options);
+    ASSERT_TRUE(catalog.ok()) << catalog.status();
+    catalog_ = *std::move(catalog);
+  }
+
   Transactions& transactions() { return catalog_->transactions(); }
 
   ProducerIdentity Init(std::string_view id = "t") {
@@ -49,13 +88,22 @@ class TransactionsTest : public EngineTest {
                                  writes_);
   }
 
+  absl::Status SendOffset(ProducerIdentity producer, std::string_view group,
+                          const StreamPtr& stream, PendingOffset offset, bool adds = true) {
+    return transactions().SendOffsets("t", producer, group, {{stream, std::move(offset)}}, adds,
+                                      writes_);
+  }
+  bool HasPendingOffset(std::string_view group, const StreamPtr& stream) {
+    return transactions().PendingStreams(group).contains(stream->identity().id);
+  }
+
   absl::StatusOr<ProducerIdentity> End(ProducerIdentity producer, bool commit, bool bumps = true,
                                        std::string_view id = "t") {
     auto ended = transactions().Prepare(id, producer, commit, bumps, writes_);
     if (!ended.ok()) return ended.status();
     Commit();
     if (ended->finish) {
-      EXPECT_TRUE(transactions().Finish(id, writes_).ok());
+      EXPECT_TRUE(transactions().Finish(id, *ended, writes_).ok());
     }
     Commit();
     return ended->producer;
@@ -131,6 +179,23 @@ TEST_F(TransactionsTest, AbortedRecordsArePassedOver) {
   const auto later = stream->ReadCommitted(2, {});
   ASSERT_TRUE(later.ok());
   EXPECT_THAT(later->aborted, ElementsAre(AbortedTransaction{producer.id, 4}));
+}
+
+TEST_F(TransactionsTest, ReadersStopNoLowerThanTheStart) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "open").ok());
+  for (int i = 0; i < 9; ++i) ASSERT_TRUE(Publish(stream, "x", "x").ok());
+  Commit();
+  ASSERT_TRUE(stream->TrimTo(10, writes_).ok());
+  EXPECT_EQ(stream->last_stable_offset(), 10);
+  const auto read = stream->ReadCommitted(10, {});
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->last_stable_offset, 10);
+  ASSERT_TRUE(Produce(stream, producer, 1, "more").ok());
+  EXPECT_EQ(stream->last_stable_offset(), 10) << "what is still open waits as ever";
+  ASSERT_TRUE(End(producer, true).ok());
+  EXPECT_THAT(Committed(stream), ElementsAre(10));
 }
 
 TEST_F(TransactionsTest, AbortedOnesAreListedAsTheyBegan) {
@@ -276,6 +341,18 @@ TEST_F(TransactionsTest, EpochsThatRunOutMakeANewProducerId) {
   EXPECT_THAT(Committed(stream), ElementsAre(0));
 }
 
+TEST_F(TransactionsTest, RepeatsWhileTheFirstEndIsCarriedOutAreToldToWait) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  const auto ended = transactions().Prepare("t", producer, true, true, writes_);
+  ASSERT_TRUE(ended.ok());
+  EXPECT_EQ(CodeOfEnd(producer, true, true), Errc::kConcurrentTransactions);
+  EXPECT_EQ(CodeOfEnd(producer, false, true), Errc::kInvalidTransactionState);
+  ASSERT_TRUE(transactions().Finish("t", *ended, writes_).ok());
+  EXPECT_EQ(CodeOfEnd(producer, true, true), Errc::kOk);
+}
+
 TEST_F(TransactionsTest, OneThatTakesTooLongIsAborted) {
   const StreamPtr stream = Create("s");
   const ProducerIdentity producer = Init();
@@ -300,31 +377,109 @@ TEST_F(TransactionsTest, IdleIdsAreForgotten) {
   EXPECT_THAT(transactions().List(), IsEmpty());
 }
 
+TEST_F(TransactionsTest, WhoeverWasForgottenGetsAnotherProducerId) {
+  const ProducerIdentity old = Init();
+  Commit();
+  Advance(Transactions::kForgottenAfter);
+  EXPECT_THAT(transactions().List(), IsEmpty());
+  const auto again = transactions().Init("t", kTimeout, old, writes_);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_NE(again->id, old.id);
+  EXPECT_EQ(again->epoch, 0);
+  EXPECT_EQ(CodeOf(transactions().Init("t", kTimeout, old, writes_).status()),
+            Errc::kProducerFenced)
+      << "the id is another's by now";
+}
+
+TEST_F(TransactionsTest, TimeOutsDoNotHoldOtherIdsUp) {
+  HookedClock clock(clock_);
+  OpenWith([&](EngineOptions& options) { options.clock = &clock; });
+  const StreamPtr stream = Create("s");
+  Init("other");
+  ASSERT_TRUE(Produce(stream, Init(), 0, "a").ok());
+  Commit();
+  clock_.Advance(kTimeout);
+  // While the markers are being written.
+  absl::Notification done;
+  std::thread somebody;
+  bool in_time = false;
+  clock.Hook(4, [&] {
+    somebody = std::thread([&] {
+      EXPECT_TRUE(transactions().Describe("other").has_value());
+      done.Notify();
+    });
+    in_time = done.WaitForNotificationWithTimeout(absl::Seconds(10));
+  });
+  catalog_->Tick();
+  ASSERT_TRUE(somebody.joinable());
+  somebody.join();
+  EXPECT_TRUE(in_time);
+  EXPECT_EQ(stream->last_stable_offset(), 2);
+  catalog_ = nullptr;
+}
+
 TEST_F(TransactionsTest, OffsetsCountOnceTheyAreCommitted) {
   const StreamPtr stream = Create("s");
   ASSERT_TRUE(CommitOffset(*stream, "g", 1, "", -1, writes_).ok());
   ProducerIdentity producer = Init();
-  EXPECT_EQ(
-      CodeOf(transactions().SendOffset("t", producer, "g", stream, {.offset = 5, .metadata = ""},
-                                       /*adds=*/false, writes_)),
-      Errc::kTransactionAbortable);
-  ASSERT_TRUE(
-      transactions()
-          .SendOffset("t", producer, "g", stream, {.offset = 5, .metadata = "m"}, true, writes_)
-          .ok());
-  EXPECT_TRUE(transactions().HasPendingOffset("g", *stream));
-  EXPECT_FALSE(transactions().HasPendingOffset("h", *stream));
+  EXPECT_EQ(CodeOf(SendOffset(producer, "g", stream, {.offset = 5, .metadata = ""},
+                              /*adds=*/false)),
+            Errc::kTransactionAbortable);
+  ASSERT_TRUE(SendOffset(producer, "g", stream, {.offset = 5, .metadata = "m"}).ok());
+  EXPECT_TRUE(HasPendingOffset("g", stream));
+  EXPECT_FALSE(HasPendingOffset("h", stream));
   EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 1);
   producer = End(producer, true).value();
-  EXPECT_FALSE(transactions().HasPendingOffset("g", *stream));
+  EXPECT_FALSE(HasPendingOffset("g", stream));
   EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 5);
   EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().metadata, "m");
-  ASSERT_TRUE(
-      transactions()
-          .SendOffset("t", producer, "g", stream, {.offset = 9, .metadata = ""}, true, writes_)
-          .ok());
+  ASSERT_TRUE(SendOffset(producer, "g", stream, {.offset = 9, .metadata = ""}).ok());
   ASSERT_TRUE(End(producer, false).ok());
   EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 5);
+}
+
+// A transaction is journaled whole: once, whatever a request has of partitions.
+TEST_F(TransactionsTest, ManyPartitionsAreJournaledOnce) {
+  constexpr int kPartitions = 200;
+  Create("s", {}, kPartitions);
+  const ProducerIdentity producer = Init();
+  Commit();
+  const std::vector<StreamPtr> streams = catalog_->FindTopic("s")->partitions;
+  Transactions::SentOffsets offsets;
+  for (const StreamPtr& stream : streams)
+    offsets.push_back({stream, {.offset = 7, .metadata = ""}});
+  const int64_t before = catalog_->journal().bytes();
+  ASSERT_TRUE(transactions().AddStreams("t", producer, streams, writes_).ok());
+  ASSERT_TRUE(transactions().SendOffsets("t", producer, "g", offsets, true, writes_).ok());
+  Commit();
+  EXPECT_LT(catalog_->journal().bytes() - before, 30 * kPartitions);
+  ASSERT_TRUE(End(producer, true).ok());
+  for (const StreamPtr& stream : streams) {
+    EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 7);
+  }
+}
+
+TEST_F(TransactionsTest, OffsetsOfGroupsThatShareAreRefused) {
+  const StreamPtr stream = Create("s");
+  ASSERT_TRUE(EnsureSharePartition(*stream, "shares", {}, writes_).ok());
+  const ProducerIdentity producer = Init();
+  EXPECT_EQ(CodeOf(SendOffset(producer, "shares", stream, {.offset = 5, .metadata = ""})),
+            Errc::kGroupNotFound);
+  EXPECT_THAT(transactions().PendingStreams("shares"), IsEmpty());
+}
+
+TEST_F(TransactionsTest, GroupsThatShareSinceDoNotKeepTransactionsFromEnding) {
+  const StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  ASSERT_TRUE(SendOffset(producer, "g", stream, {.offset = 5, .metadata = ""}).ok());
+  ASSERT_TRUE(SendOffset(producer, "h", stream, {.offset = 6, .metadata = ""}).ok());
+  ASSERT_TRUE(EnsureSharePartition(*stream, "g", {}, writes_).ok());
+  const auto next = End(producer, true);
+  ASSERT_TRUE(next.ok());
+  EXPECT_THAT(Committed(stream), ElementsAre(0));
+  EXPECT_EQ(engine::OffsetsOf(*stream, "h")->committed().offset, 6);
+  EXPECT_TRUE(Produce(stream, *next, 0, "b").ok());
 }
 
 TEST_F(TransactionsTest, EverythingSurvivesARestart) {
@@ -335,17 +490,14 @@ TEST_F(TransactionsTest, EverythingSurvivesARestart) {
   producer = End(producer, false).value();
   ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
   ASSERT_TRUE(Produce(other, producer, 0, "b").ok());
-  ASSERT_TRUE(
-      transactions()
-          .SendOffset("t", producer, "g", stream, {.offset = 3, .metadata = ""}, true, writes_)
-          .ok());
+  ASSERT_TRUE(SendOffset(producer, "g", stream, {.offset = 3, .metadata = ""}).ok());
   Commit();
   Reopen();
   stream = Find("s");
   other = Find("o");
   EXPECT_EQ(stream->last_stable_offset(), 2);
   EXPECT_EQ(stream->State().records, 2);
-  EXPECT_TRUE(transactions().HasPendingOffset("g", *stream));
+  EXPECT_TRUE(HasPendingOffset("g", stream));
   ASSERT_TRUE(End(producer, true).ok());
   EXPECT_THAT(Committed(stream), ElementsAre(2));
   EXPECT_THAT(Committed(other), ElementsAre(0));
@@ -359,10 +511,7 @@ TEST_F(TransactionsTest, WhatWasDecidedIsCarriedOutByTheNextStart) {
   StreamPtr stream = Create("s");
   const ProducerIdentity producer = Init();
   ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
-  ASSERT_TRUE(
-      transactions()
-          .SendOffset("t", producer, "g", stream, {.offset = 1, .metadata = ""}, true, writes_)
-          .ok());
+  ASSERT_TRUE(SendOffset(producer, "g", stream, {.offset = 1, .metadata = ""}).ok());
   ASSERT_TRUE(transactions().Prepare("t", producer, true, true, writes_).ok());
   EXPECT_EQ(CodeOf(Produce(stream, producer, 1, "late").status()), Errc::kProducerFenced);
   Commit();
@@ -371,6 +520,134 @@ TEST_F(TransactionsTest, WhatWasDecidedIsCarriedOutByTheNextStart) {
   EXPECT_THAT(Committed(stream), ElementsAre(0));
   EXPECT_EQ(stream->last_stable_offset(), 2);
   EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 1);
+}
+
+// What ends while a checkpoint is written does not come back as it was before.
+TEST_F(TransactionsTest, CheckpointsKeepTheNewestState) {
+  HookedClock clock(clock_);
+  OpenWith([&](EngineOptions& options) { options.clock = &clock; });
+  StreamPtr stream = Create("s");
+  Init("a");
+  const ProducerIdentity producer = Init("b");
+  ASSERT_TRUE(Produce(stream, producer, 0, "b", true, "b").ok());
+  ASSERT_TRUE(transactions()
+                  .SendOffsets("b", producer, "g", {{stream, {.offset = 100, .metadata = ""}}},
+                               true, writes_)
+                  .ok());
+  const auto ended = transactions().Prepare("b", producer, true, true, writes_);
+  ASSERT_TRUE(ended.ok());
+  Commit();
+  bool finished = false;
+  clock.Hook(0, [&] { finished = transactions().Finish("b", *ended, writes_).ok(); });
+  transactions().Emit(catalog_->journal());  // of "a", and then of "b"
+  EXPECT_TRUE(finished);
+  ASSERT_TRUE(CommitOffset(*stream, "g", 200, "", -1, writes_).ok());
+  Commit();
+  stream = nullptr;
+  Reopen();
+  EXPECT_EQ(transactions().Describe("b")->transaction.state, TransactionState::kCompleteCommit);
+  EXPECT_EQ(engine::OffsetsOf(*Find("s"), "g")->committed().offset, 200);
+}
+
+TEST_F(TransactionsTest, DecisionsAreAsDurableAsAnyStreamOfTheirs) {
+  StreamOptions synced;
+  synced.durability = Durability::kSync;
+  const StreamPtr fast = Create("fast");
+  const StreamPtr safe = Create("safe", synced);
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(fast, producer, 0, "a").ok());
+  ASSERT_TRUE(Produce(safe, producer, 0, "a").ok());
+  Commit();
+  ASSERT_TRUE(catalog_->Flush().ok());
+  const auto ended = transactions().Prepare("t", producer, true, true, writes_);
+  ASSERT_TRUE(ended.ok());
+  const auto ticket = catalog_->Commit(writes_);
+  ASSERT_TRUE(ticket.ok());
+  EXPECT_TRUE(ticket->needs_sync);
+  EXPECT_FALSE(*catalog_->IsDurable(*ticket));
+}
+
+// The one who decided may wait for the disk for long.
+TEST_F(TransactionsTest, NobodyElseCarriesOutWhatIsNotDurable) {
+  StreamOptions synced;
+  synced.durability = Durability::kSync;
+  const StreamPtr stream = Create("s", synced);
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "a").ok());
+  Commit();
+  ASSERT_TRUE(catalog_->Flush().ok());
+  ASSERT_TRUE(transactions().Prepare("t", producer, true, true, writes_).ok());
+  Commit();
+  files_->SetFaults({.fail_sync = 1});
+  Advance(absl::Seconds(2));
+  EXPECT_EQ(stream->last_stable_offset(), 0) << "told by a timer";
+  EXPECT_EQ(CodeOf(transactions().Init("t", kTimeout, std::nullopt, writes_).status()),
+            Errc::kConcurrentTransactions);
+  EXPECT_EQ(stream->last_stable_offset(), 0) << "told by the next producer";
+}
+
+// A power cut may keep the records and take the journal's word that they are of a new transaction.
+TEST_F(TransactionsTest, WhatWasNotEndedIsNeverCommitted) {
+  int met = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    for (const bool bumps : {false, true}) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + (bumps ? ", bumps" : ""));
+      catalog_ = nullptr;
+      files_ = FaultFileSystem::Create(seed);
+      Open();
+      StreamPtr stream = Create("s");
+      ASSERT_TRUE(Produce(stream, Init(), 0, "old").ok());
+      const ProducerIdentity producer =
+          End(transactions().Describe("t")->transaction.producer, true, bumps).value();
+      ASSERT_TRUE(catalog_->Flush().ok());
+      ASSERT_TRUE(Produce(stream, producer, bumps ? 0 : 1, "new").ok());
+      Commit();
+      files_->FailOperation(1);  // the stream is synced, the journal is not
+      EXPECT_FALSE(catalog_->Flush().ok());
+      stream = nullptr;
+      catalog_ = nullptr;
+      files_->Crash();
+      Open();
+      stream = Find("s");
+      const bool lost = !transactions().Describe("t")->transaction.ongoing();
+      if (lost && ValuesOf(stream).size() == 2) ++met;
+      Advance(kTimeout);
+      EXPECT_THAT(Committed(stream), ElementsAre(0));
+      EXPECT_EQ(stream->last_stable_offset(), stream->next_offset());
+    }
+  }
+  EXPECT_GT(met, 10);
+}
+
+// Nor does one begun since have a say in what the markers that a power cut took would have told.
+TEST_F(TransactionsTest, WhatWasDecidedOutlivesTheNextTransaction) {
+  int met = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    for (const bool bumps : {false, true}) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + (bumps ? ", bumps" : ""));
+      catalog_ = nullptr;
+      files_ = FaultFileSystem::Create(seed);
+      Open();
+      StreamPtr stream = Create("s");
+      const ProducerIdentity first = Init();
+      ASSERT_TRUE(Produce(stream, first, 0, "a").ok());
+      Commit();
+      ASSERT_TRUE(catalog_->Flush().ok());
+      const ProducerIdentity next = End(first, true, bumps).value();
+      const StreamPtr streams[] = {stream};
+      ASSERT_TRUE(transactions().AddStreams("t", next, streams, writes_).ok());
+      ASSERT_TRUE(catalog_->journal().FlushAndSync().ok());
+      stream = nullptr;
+      catalog_ = nullptr;
+      files_->Crash();
+      Open();
+      stream = Find("s");
+      Advance(kTimeout);
+      EXPECT_THAT(Committed(stream), ElementsAre(0));
+      if (stream->next_offset() == 2) ++met;
+    }
+  }
+  EXPECT_GT(met, 0);
 }
 
 // Whatever a power cut leaves: after the next start no transaction hangs, and each is in all of its
@@ -396,12 +673,22 @@ TEST_F(TransactionsTest, PowerCutsLeaveNothingHalfDone) {
       Commit();
       if (seed % 2 == 0) ASSERT_TRUE(catalog_->Flush().ok());
       if (n + 1 == upto && seed % 5 == 0) break;
-      ASSERT_TRUE(transactions().Finish("t", writes_).ok());
+      ASSERT_TRUE(transactions().Finish("t", *ended, writes_).ok());
       Commit();
       producer = ended->producer;
       if (seed % 2 != 0 || n + 1 == upto) continue;
       ASSERT_TRUE(catalog_->Flush().ok());
       told.emplace_back(n, commit);
+    }
+    const std::string unended = std::to_string(upto);
+    if (seed % 4 == 0 && seed % 5 != 0) {  // one is begun, and no more
+      for (const StreamPtr& stream : streams) {
+        ASSERT_TRUE(Produce(stream, producer, 0, unended).ok());
+      }
+      Commit();
+      files_->FailOperation(static_cast<int64_t>(seed / 4 % 5));
+      catalog_->Flush().IgnoreError();
+      files_->FailOperation(-1);
     }
     catalog_ = nullptr;
     files_->Crash();
@@ -415,6 +702,7 @@ TEST_F(TransactionsTest, PowerCutsLeaveNothingHalfDone) {
         seen[i].insert(std::string(stream->ReadOne(offset)->value.value_or("")));
       }
     }
+    for (const auto& values : seen) EXPECT_FALSE(values.contains(unended));
     for (const auto& [n, commit] : told) {
       for (const auto& values : seen) EXPECT_EQ(values.contains(std::to_string(n)), commit) << n;
     }

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/group_offsets.h"
+#include "engine/share_partitions.h"
 #include "engine/transactions.h"
 #include "protocol/kafka/messages/add_offsets_to_txn.h"
 #include "protocol/kafka/messages/add_partitions_to_txn.h"
@@ -227,6 +229,70 @@ TEST_F(TransactionsTest, OffsetsAreUnstableUntilTheEnd) {
   EXPECT_EQ(FetchOffset(/*stable=*/true).committed_offset, 7);
   EXPECT_EQ(SendOffset(producer, 9, 5).topics.at(0).partitions.at(0).error_code, 0)
       << "from version 5 on it adds the group";
+}
+
+TEST_F(TransactionsTest, GroupsThatShareHaveNoOffsetsToCommit) {
+  engine::Writes made;
+  ASSERT_TRUE(engine::EnsureSharePartition(*catalog->FindKafka("orders", 0), "g", {}, made).ok());
+  const auto producer = Init();
+  EXPECT_EQ(SendOffset(producer, 7, 5).topics.at(0).partitions.at(0).error_code,
+            Wire(ErrorCode::kGroupIdNotFound));
+}
+
+TEST_F(TransactionsTest, ManyPartitionsOfARequestJoinTogether) {
+  constexpr int32_t kPartitions = 50;
+  client.Create("many", kPartitions);
+  const auto producer = Init("t", 5);
+  ProduceRequest produce;
+  produce.acks = -1;
+  produce.transactional_id = "t";
+  TxnOffsetCommitRequest commit;
+  commit.transactional_id = "t";
+  commit.group_id = "g";
+  commit.producer_id = producer.producer_id;
+  commit.producer_epoch = producer.producer_epoch;
+  auto& produced = produce.topic_data.emplace_back();
+  auto& committed = commit.topics.emplace_back();
+  produced.name = committed.name = "many";
+  const Buffer batch = WithSequence(
+      WithField<int16_t>(BatchOf({"a"}), storage::kAttributesAt, storage::kTransactionalBit),
+      producer.producer_id, producer.producer_epoch, 0);
+  for (int32_t i = 0; i < kPartitions; ++i) {
+    auto& records = produced.partition_data.emplace_back();
+    records.index = i;
+    records.records.parts.push_back(batch);
+    auto& partition = committed.partitions.emplace_back();
+    partition.partition_index = i;
+    partition.committed_offset = 7;
+  }
+  auto& odd = produced.partition_data.emplace_back();
+  odd.index = kPartitions;
+  odd.records.parts.push_back(batch);
+  const auto reply = client.Ask<ProduceResponse>(produce, 12).responses.at(0).partition_responses;
+  for (size_t i = 0; i < kPartitions; ++i) EXPECT_EQ(reply.at(i).error_code, 0);
+  EXPECT_EQ(reply.at(kPartitions).error_code, Wire(ErrorCode::kUnknownTopicOrPartition));
+  committed.partitions.emplace_back().partition_index = kPartitions;
+  const auto sent = client.Ask<TxnOffsetCommitResponse>(commit, 5).topics.at(0).partitions;
+  for (size_t i = 0; i < kPartitions; ++i) EXPECT_EQ(sent.at(i).error_code, 0);
+  EXPECT_EQ(sent.at(kPartitions).error_code, Wire(ErrorCode::kUnknownTopicOrPartition));
+  EXPECT_EQ(End(producer, true, 5).error_code, 0);
+  for (int32_t i = 0; i < kPartitions; ++i) {
+    const engine::StreamPtr stream = catalog->FindKafka("many", i);
+    EXPECT_EQ(stream->last_stable_offset(), 2);
+    EXPECT_EQ(engine::OffsetsOf(*stream, "g")->committed().offset, 7);
+  }
+}
+
+TEST_F(TransactionsTest, LatestOffsetIsNotBelowTheFirst) {
+  const auto producer = Init("t", 5);
+  EXPECT_EQ(Produce(producer, 0, 12).error_code, 0);
+  client.Produce("orders", 0, BatchOf({"b", "c"}));
+  engine::Writes trim;
+  ASSERT_TRUE(catalog->FindKafka("orders", 0)->TrimTo(3, trim).ok());
+  EXPECT_EQ(LatestCommitted(), 3);
+  const auto fetched = FetchCommitted(3);
+  EXPECT_EQ(fetched.error_code, 0);
+  EXPECT_EQ(fetched.last_stable_offset, 3);
 }
 
 TEST_F(TransactionsTest, AdministratorsSeeWhatGoesOn) {
