@@ -212,8 +212,12 @@ absl::StatusOr<Stream::CommittedRead> Stream::ReadCommitted(Offset from,
     if (absl::Status s = DropDeleted(snapshot, read->batches); !s.ok()) return s;
   }
   committed.read = *std::move(read);
-  // Whatever lies below the last stable offset has ended: later news changes nothing of it.
+  // Whatever lies below the last stable offset has ended: later news changes nothing of it. But a
+  // trim takes what was known of the transactions that were read, and so the reader came too late.
   absl::MutexLock lock(&mu_);
+  if (from < parts_->log->start_offset()) {
+    return MakeError(Errc::kOffsetOutOfRange, "trimmed meanwhile");
+  }
   committed.aborted = parts_->transactions.Aborted(from, committed.read.next_offset);
   return committed;
 }

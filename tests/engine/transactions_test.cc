@@ -17,6 +17,7 @@
 #include "storage/coding.h"
 #include "storage/crc32c.h"
 #include "tests/engine/engine_fixture.h"
+#include "tests/storage/counting_filesystem.h"
 
 namespace braid::engine {
 namespace {
@@ -46,6 +47,39 @@ class HookedClock : public Clock {
   const Clock& clock_;
   mutable int64_t skip_ = 0;
   mutable std::function<void()> hook_;
+};
+
+// Does something after the engine has read from a file.
+class HookedFiles : public CountingFileSystem {
+ public:
+  using CountingFileSystem::CountingFileSystem;
+  using Hook = std::function<void()>;
+
+  absl::StatusOr<std::unique_ptr<ReadFile>> OpenRead(const std::string& path) override {
+    auto file = CountingFileSystem::OpenRead(path);
+    if (!file.ok()) return file.status();
+    return std::make_unique<File>(*std::move(file), hook_);
+  }
+  void HookOnce(Hook hook) { *hook_ = std::move(hook); }
+
+ private:
+  class File : public ReadFile {
+   public:
+    File(std::unique_ptr<ReadFile> base, std::shared_ptr<Hook> hook)
+        : base_(std::move(base)), hook_(std::move(hook)) {}
+    absl::StatusOr<Buffer> Read(uint64_t offset, size_t n) const override {
+      auto bytes = base_->Read(offset, n);
+      if (const Hook hook = std::exchange(*hook_, nullptr)) hook();
+      return bytes;
+    }
+    absl::StatusOr<uint64_t> Size() const override { return base_->Size(); }
+
+   private:
+    const std::unique_ptr<ReadFile> base_;
+    const std::shared_ptr<Hook> hook_;
+  };
+
+  const std::shared_ptr<Hook> hook_ = std::make_shared<Hook>();
 };
 
 class TransactionsTest : public EngineTest {
@@ -179,6 +213,31 @@ TEST_F(TransactionsTest, AbortedRecordsArePassedOver) {
   const auto later = stream->ReadCommitted(2, {});
   ASSERT_TRUE(later.ok());
   EXPECT_THAT(later->aborted, ElementsAre(AbortedTransaction{producer.id, 4}));
+}
+
+// What was aborted is told with what is read: a trim between the two must not keep the one from
+// the other.
+TEST_F(TransactionsTest, ReadersOfWhatIsTrimmedMeanwhileAreTooLate) {
+  StreamPtr stream = Create("s");
+  const ProducerIdentity producer = Init();
+  ASSERT_TRUE(Produce(stream, producer, 0, "gone").ok());
+  ASSERT_TRUE(End(producer, false).ok());
+  for (int i = 0; i < 12; ++i) {
+    ASSERT_TRUE(Publish(stream, "x", std::string(700, 'f')).ok());
+    Commit();
+  }
+  stream = nullptr;
+  HookedFiles files(*files_);
+  OpenWith([&](EngineOptions& options) { options.filesystem = &files; });
+  stream = Find("s");
+  bool trimmed = false;
+  files.HookOnce([&] { trimmed = stream->TrimTo(stream->next_offset(), writes_).ok(); });
+  const auto read = stream->ReadCommitted(0, {});
+  EXPECT_TRUE(trimmed);
+  EXPECT_EQ(CodeOf(read.status()), Errc::kOffsetOutOfRange);
+  stream = nullptr;
+  writes_.TakeStreams();
+  catalog_ = nullptr;
 }
 
 TEST_F(TransactionsTest, ReadersStopNoLowerThanTheStart) {
