@@ -323,6 +323,7 @@ int64_t Group::ReleaseAll(std::string_view consumer, Writes& writes) {
   const auto known = parts_->consumer_ids.find(consumer);
   if (parts_->deleted || known == parts_->consumer_ids.end()) return 0;
   const absl::Time now = stream_->catalog_->Now();
+  ExpireLocked(*stream_->parts_, now, after);  // a lock that is over holds nothing to give back
   std::vector<Offset> held;
   parts_->ledger.ForEach(0, INT64_MAX, known->second, [&](const Delivery& delivery) {
     if (!delivery.due) held.push_back(delivery.offset);
