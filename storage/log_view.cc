@@ -50,6 +50,8 @@ class Collector {
   size_t window_bytes(uint64_t step_bytes, bool first_is_wanted) const {
     const auto left =
         static_cast<uint64_t>(std::clamp<int64_t>(limits_.max_bytes - bytes_, 0, kMaxWindowBytes));
+    // It may well be one batch that is too long: its header says so for less.
+    if (!limits_.at_least_one && step_bytes > left) return kBatchHeaderBytes;
     const uint64_t step = std::min<uint64_t>(step_bytes, kMaxWindowBytes);
     return static_cast<size_t>(first_is_wanted ? std::max(step, left) : step + left);
   }

@@ -416,6 +416,18 @@ TEST(LogOnFiles, OneReadOfTheFileBringsAnyBatch) {
   }
 }
 
+TEST(LogOnFiles, BatchThatIsNotWantedIsNotRead) {
+  auto fs = FaultFileSystem::Create(1);
+  CountingFileSystem files(*fs);
+  LogFixture log(files, {.tail_cache_bytes = 0});
+  for (int i = 0; i < 3; ++i) log.Append({std::string(500 << 10, 'x')});
+  const int64_t before = files.counts().read_bytes;
+  const auto read = log->View().Read(1, {.max_bytes = 400 << 10, .at_least_one = false});
+  ASSERT_TRUE(read.ok());
+  EXPECT_TRUE(read->batches.empty());
+  EXPECT_LT(files.counts().read_bytes - before, 1000);
+}
+
 TEST(LogOnFiles, RepackingWritesNothingWhereNothingChanges) {
   auto fs = FaultFileSystem::Create(1);
   CountingFileSystem files(*fs);
