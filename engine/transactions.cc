@@ -355,14 +355,13 @@ void Transactions::TimeOut(const EntryPtr& entry) {
   {
     absl::MutexLock lock(&entry->mu);
     if (entry->forgotten) return;
-    const Transaction& txn = entry->txn;
     const absl::Time now = catalog_.Now();
-    if (txn.ongoing() && txn.began + txn.timeout <= now) {
+    if (entry->txn.ongoing() && entry->txn.began + entry->txn.timeout <= now) {
       Fence(*entry, writes).IgnoreError();  // what fails is tried again
-    } else if (txn.preparing()) {
+    } else if (entry->txn.preparing()) {
       FinishLocked(*entry, writes).IgnoreError();
     } else {
-      idle = !txn.ongoing() && txn.changed + kForgottenAfter <= now;
+      idle = !entry->txn.ongoing() && entry->txn.changed + kForgottenAfter <= now;
     }
     if (!idle) Arm(entry);
   }
@@ -373,10 +372,9 @@ void Transactions::TimeOut(const EntryPtr& entry) {
 void Transactions::Forget(const EntryPtr& entry, Writes& writes) {
   absl::MutexLock registry(&mu_);
   absl::MutexLock lock(&entry->mu);
-  const Transaction& txn = entry->txn;
   // Whoever used it meanwhile has set another timer.
-  if (entry->forgotten || txn.ongoing() || txn.preparing()) return;
-  if (txn.changed + kForgottenAfter > catalog_.Now()) return;
+  if (entry->forgotten || entry->txn.ongoing() || entry->txn.preparing()) return;
+  if (entry->txn.changed + kForgottenAfter > catalog_.Now()) return;
   entry->forgotten = true;
   catalog_.journal().Erase(keys::Of(keys::kTransaction, entry->id));
   writes.TouchJournal();
