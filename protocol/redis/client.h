@@ -42,6 +42,8 @@ struct Call {
   Args args;                                // behind its name
   bool in_exec = false;                     // run by EXEC: must not wait
 
+  // Whether the server is that release of Redis, or a later one.
+  bool Offers(Release since) const { return service.Offers(since); }
   // The stream that is `key`; nullptr when there is none.
   engine::StreamPtr Find(std::string_view key);
   // As Find, created when missing.

@@ -9,6 +9,7 @@ namespace braid::redis {
 Service::Service(engine::Catalog& catalog, ServiceOptions options)
     : catalog_(catalog),
       options_(std::move(options)),
+      release_(Release::Parse(options_.version).value_or(Release{})),
       started_(catalog.Now()),
       node_entries_(options_.node_entries),
       password_(options_.password) {}

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "engine/catalog.h"
 #include "protocol/redis/clients.h"
+#include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
 #include "protocol/redis/stats.h"
 #include "protocol/server.h"
@@ -46,6 +47,9 @@ class Service {
 
   engine::Catalog& catalog() { return catalog_; }
   const ServiceOptions& options() const { return options_; }
+  // The release that this server is: what came later is unknown to it.
+  Release release() const { return release_; }
+  bool Offers(Release since) const { return since <= release_; }
   absl::Time started() const { return started_; }
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
@@ -63,6 +67,7 @@ class Service {
  private:
   engine::Catalog& catalog_;
   const ServiceOptions options_;
+  const Release release_;
   const absl::Time started_;
   Clients clients_;
   Stats stats_;
