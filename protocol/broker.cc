@@ -15,6 +15,7 @@
 #include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/service.h"
 #include "protocol/nats/service.h"
+#include "protocol/redis/configure.h"
 #include "protocol/redis/service.h"
 #include "protocol/server.h"
 
@@ -29,6 +30,12 @@ constexpr int kDefaultThreads = 1;
 std::vector<std::string> ByCommas(std::string_view text) {
   if (text.empty()) return {};
   return absl::StrSplit(absl::string_view(text.data(), text.size()), ',');
+}
+
+redis::ServiceOptions RedisOptions(const BrokerOptions& options) {
+  redis::ServiceOptions out;
+  out.version = options.redis_version;
+  return out;
 }
 
 kafka::Options KafkaOptions(const BrokerOptions& options) {
@@ -53,7 +60,7 @@ struct Broker::Impl {
       : engine(std::move(opened)),
         server(engine->catalog(), options.threads > 0 ? options.threads : kDefaultThreads),
         kafka(engine->catalog(), KafkaOptions(options)),
-        redis(engine->catalog(), {}),
+        redis(engine->catalog(), RedisOptions(options)),
         nats(server, {}),
         http(engine->catalog(), [this] { return Connections(); }) {}
   ~Impl() { server.Stop(); }
@@ -114,6 +121,13 @@ absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
   if (!engine.ok()) return engine.status();
   auto impl = std::make_unique<Impl>(*std::move(engine), options);
   Impl& broker = *impl;
+  if (!redis::Release::Parse(options.redis_version)) {
+    return MakeError(
+        Errc::kInvalidArgument,
+        fmt::format("redis-version is as in 7.2 or 8.10.1, not \"{}\"", options.redis_version));
+  }
+  absl::Status configured = redis::Configure(broker.redis, options.redis_settings);
+  if (!configured.ok()) return configured;
   for (absl::Status status :
        {broker.ListenKafka(options),
         broker.Listen(options.redis, broker.redis.session(), broker.redis_address),

@@ -5,10 +5,24 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
+#include "tools/cli/redis_server.h"
 #include "tools/cli/verbs.h"
 
+namespace {
+
+// Started under that name, as a link to this binary?
+bool CalledAs(std::string_view name, std::string_view program) {
+  return program.substr(program.rfind('/') + 1) == name;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  if (argc > 0 && CalledAs("redis-server", argv[0])) {
+    return braid::cli::RedisServerMain({argv + 1, argv + argc});
+  }
   CLI::App app("One log, three models: a Kafka, Redis Streams and NATS JetStream broker.", "braid");
   app.require_subcommand(1);
   int status = 0;

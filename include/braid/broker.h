@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -35,6 +36,10 @@ struct BrokerOptions {
   // "HOST:PORT" that Kafka clients are told to connect to; empty: the address they dialled. Of more
   // than one listener, by commas in their order ("a:1,,b:2").
   std::string kafka_advertised;
+  // The release of Redis that is spoken: what came later is unknown to Redis clients.
+  std::string redis_version = "7.4.0";
+  // More of it, under the names of redis.conf ("requirepass", "notify-keyspace-events").
+  std::vector<std::pair<std::string, std::string>> redis_settings;
   int threads = 0;           // network threads; 0: chosen from the machine
   int kafka_partitions = 1;  // of a topic created by being mentioned
   absl::Duration kafka_rebalance_delay = absl::ZeroDuration();  // wait of a group's first rebalance

@@ -126,7 +126,7 @@ const Command* Client::Resolve(absl::Span<const std::string_view> argv) {
   // Pipelines repeat themselves.
   if (repeatable_ != nullptr && SameWord(repeatable_->name, argv.front())) return repeatable_;
   const Command* command = FindCommand(argv.front());
-  if (command == nullptr) {
+  if (command == nullptr || !service_.Knows(*command)) {
     if (IsHttp(argv.front())) Close();
     Reject(nullptr, UnknownCommand(argv));
     return nullptr;
@@ -138,8 +138,9 @@ const Command* Client::Resolve(absl::Span<const std::string_view> argv) {
     return nullptr;
   }
   const Command* subcommand = FindSubcommand(*command, argv[1]);
-  if (subcommand == nullptr) Reject(command, UnknownSubcommand(command->name, argv[1]));
-  return subcommand;
+  if (subcommand != nullptr && service_.Knows(*subcommand)) return subcommand;
+  Reject(command, UnknownSubcommand(command->name, argv[1]));
+  return nullptr;
 }
 
 void Client::Dispatch(absl::Span<const std::string_view> argv) {

@@ -92,7 +92,24 @@ void WriteKeySpecs(Reply& reply, const Command& command) {
   reply.Field("limit", movable ? 2 : 0);
 }
 
-void WriteCommand(Reply& reply, const Command& command) {
+std::vector<const Command*> TopLevel(const Service& service) {
+  std::vector<const Command*> commands;
+  for (const Command& command : Commands()) {
+    if (command.subcommand().empty() && service.Knows(command)) commands.push_back(&command);
+  }
+  return commands;
+}
+
+std::vector<const Command*> KnownSubcommands(const Service& service, const Command& container) {
+  std::vector<const Command*> commands;
+  for (const Command& command : SubcommandsOf(container)) {
+    if (service.Knows(command)) commands.push_back(&command);
+  }
+  return commands;
+}
+
+void WriteCommand(Call& call, const Command& command) {
+  Reply& reply = call.reply;
   reply.Array(10);
   reply.Bulk(command.name);
   reply.Integer(command.arity);
@@ -103,13 +120,14 @@ void WriteCommand(Reply& reply, const Command& command) {
   WriteNames(reply, CategoriesOf(command));
   reply.Set(0);  // tips
   WriteKeySpecs(reply, command);
-  const absl::Span<const Command> subcommands = SubcommandsOf(command);
+  const std::vector<const Command*> subcommands = KnownSubcommands(call.service, command);
   reply.Array(subcommands.size());
-  for (const Command& subcommand : subcommands) WriteCommand(reply, subcommand);
+  for (const Command* subcommand : subcommands) WriteCommand(call, *subcommand);
 }
 
-void WriteDocs(Reply& reply, const Command& command) {
-  const absl::Span<const Command> subcommands = SubcommandsOf(command);
+void WriteDocs(Call& call, const Command& command) {
+  Reply& reply = call.reply;
+  const std::vector<const Command*> subcommands = KnownSubcommands(call.service, command);
   reply.Bulk(command.name);
   reply.Map(subcommands.empty() ? 3 : 4);
   reply.Field("summary", command.summary);
@@ -118,27 +136,17 @@ void WriteDocs(Reply& reply, const Command& command) {
   if (subcommands.empty()) return;
   reply.Bulk("subcommands");
   reply.Map(subcommands.size());
-  for (const Command& subcommand : subcommands) WriteDocs(reply, subcommand);
-}
-
-bool IsTopLevel(const Command& command) {
-  return command.subcommand().empty();
-}
-
-std::vector<const Command*> TopLevel() {
-  std::vector<const Command*> commands;
-  for (const Command& command : Commands()) {
-    if (IsTopLevel(command)) commands.push_back(&command);
-  }
-  return commands;
+  for (const Command* subcommand : subcommands) WriteDocs(call, *subcommand);
 }
 
 // "xgroup" or "xgroup|create"; nullptr when there is none.
-const Command* FindByFullName(std::string_view name) {
+const Command* FindByFullName(const Service& service, std::string_view name) {
   const size_t bar = name.find('|');
   const Command* command = FindCommand(name.substr(0, bar));
-  if (command == nullptr || bar == std::string_view::npos) return command;
-  return FindSubcommand(*command, name.substr(bar + 1));
+  if (command != nullptr && bar != std::string_view::npos) {
+    command = FindSubcommand(*command, name.substr(bar + 1));
+  }
+  return command != nullptr && service.Knows(*command) ? command : nullptr;
 }
 
 bool InCategory(const Command& command, std::string_view category) {
@@ -150,35 +158,35 @@ bool InCategory(const Command& command, std::string_view category) {
 }  // namespace
 
 void CommandAll(Call& call) {
-  const std::vector<const Command*> commands = TopLevel();
+  const std::vector<const Command*> commands = TopLevel(call.service);
   call.reply.Array(commands.size());
-  for (const Command* command : commands) WriteCommand(call.reply, *command);
+  for (const Command* command : commands) WriteCommand(call, *command);
 }
 
 void CommandCount(Call& call) {
-  call.reply.Integer(static_cast<int64_t>(TopLevel().size()));
+  call.reply.Integer(static_cast<int64_t>(TopLevel(call.service).size()));
 }
 
 void CommandDocs(Call& call) {
   std::vector<const Command*> commands;
-  if (call.args.empty()) commands = TopLevel();
+  if (call.args.empty()) commands = TopLevel(call.service);
   while (!call.args.empty()) {
-    const Command* command = FindByFullName(call.args.Next());
+    const Command* command = FindByFullName(call.service, call.args.Next());
     if (command != nullptr) commands.push_back(command);
   }
   call.reply.Map(commands.size());
-  for (const Command* command : commands) WriteDocs(call.reply, *command);
+  for (const Command* command : commands) WriteDocs(call, *command);
 }
 
 void CommandInfo(Call& call) {
   if (call.args.empty()) return CommandAll(call);
   call.reply.Array(call.args.size());
   while (!call.args.empty()) {
-    const Command* command = FindByFullName(call.args.Next());
+    const Command* command = FindByFullName(call.service, call.args.Next());
     if (command == nullptr) {
       call.reply.Null();
     } else {
-      WriteCommand(call.reply, *command);
+      WriteCommand(call, *command);
     }
   }
 }
@@ -199,7 +207,7 @@ void CommandList(Call& call) {
   }
   if (!call.args.empty()) return call.reply.Error(text::kSyntax);
   std::vector<std::string_view> names;
-  for (const Command* command : TopLevel()) {
+  for (const Command* command : TopLevel(call.service)) {
     if (none || !GlobMatch(pattern, command->name, /*ignore_case=*/true)) continue;
     if (!category.empty() && !InCategory(*command, category)) continue;
     names.push_back(command->name);
@@ -214,7 +222,9 @@ void CommandGetKeys(Call& call) {
   if (command != nullptr && !SubcommandsOf(*command).empty() && argv.size() > 1) {
     command = FindSubcommand(*command, argv[1]);
   }
-  if (command == nullptr) return call.reply.Error("ERR Invalid command specified");
+  if (command == nullptr || !call.service.Knows(*command)) {
+    return call.reply.Error("ERR Invalid command specified");
+  }
   if ((command->flags & kMovableKeys) == 0 && command->keys.first == 0) {
     return call.reply.Error("ERR The command has no key arguments");
   }
@@ -231,11 +241,11 @@ void Help(Call& call) {
   const std::string_view container = call.command.name.substr(0, call.command.name.find('|'));
   std::vector<std::string> lines = {fmt::format(
       "{} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", Uppered(container))};
-  for (const Command& subcommand : SubcommandsOf(*FindCommand(container))) {
-    const std::string name = Uppered(subcommand.subcommand());
-    lines.push_back(subcommand.syntax.empty() ? name
-                                              : fmt::format("{} {}", name, subcommand.syntax));
-    lines.push_back(fmt::format("    {}", subcommand.summary));
+  for (const Command* subcommand : KnownSubcommands(call.service, *FindCommand(container))) {
+    const std::string name = Uppered(subcommand->subcommand());
+    lines.push_back(subcommand->syntax.empty() ? name
+                                               : fmt::format("{} {}", name, subcommand->syntax));
+    lines.push_back(fmt::format("    {}", subcommand->summary));
   }
   call.reply.Array(lines.size());
   for (const std::string& line : lines) call.reply.Simple(line);

@@ -82,6 +82,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"config|help", 2, kHelp, Help, kNone, "server", "5.0.0", "", "This text"},
     {"config|resetstat", 2, kServer, ConfigResetStat, kNone, "server", "2.0.0", "",
      "Zeroes the counters that INFO shows"},
+    {"config|rewrite", 2, kServer, ConfigRewrite, kNone, "server", "2.8.0", "",
+     "Writes the configuration file; refused, for there is none"},
     {"config|set", -4, kServer, ConfigSet, kNone, "server", "2.0.0",
      "parameter value [parameter value ...]", "Changes settings: all of these, or none"},
     {"dbsize", 1, kReadOnly | kFast, DbSize, kNone, "server", "1.0.0", "",

@@ -1,13 +1,17 @@
 // CONFIG: settings under the names Redis gives them, with the values that hold here.
+#include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "braid/error.h"
 #include "fmt/format.h"
+#include "protocol/redis/configure.h"
 #include "protocol/redis/glob.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/inert_settings.h"
 
 namespace braid::redis {
 namespace {
@@ -54,15 +58,12 @@ constexpr auto kParameters = std::to_array<Parameter>({
      [](Call& call) {
        return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;
      }},
-    {"maxmemory", [](Call&) -> std::string { return "0"; }},
-    {"maxmemory-policy", [](Call&) -> std::string { return "noeviction"; }},
     {"notify-keyspace-events", [](Call&) -> std::string { return ""; }},
     {"port", [](Call& call) { return PortOf(call.client.handle().local_address()); }},
     {"proto-max-bulk-len",
      [](Call& call) { return std::to_string(call.service.options().limits.max_bulk_bytes); }},
     {"requirepass", [](Call& call) { return call.service.password(); }, CheckAny,
      [](Service& service, std::string_view value) { service.set_password(value); }},
-    {"save", [](Call&) -> std::string { return ""; }},
     {"stream-node-max-bytes", [](Call&) -> std::string { return "0"; }},
     {"stream-node-max-entries",
      [](Call& call) { return std::to_string(call.service.node_entries()); }, CheckEntries,
@@ -72,58 +73,112 @@ constexpr auto kParameters = std::to_array<Parameter>({
     {"timeout", [](Call&) -> std::string { return "0"; }},
 });
 
-const Parameter* FindParameter(std::string_view name) {
-  for (const Parameter& parameter : kParameters) {
-    if (SameWord(parameter.name, name)) return &parameter;
+// A setting, of whichever table.
+struct Found {
+  const Parameter* parameter = nullptr;
+  const InertSetting* inert = nullptr;
+
+  bool exists() const { return parameter != nullptr || inert != nullptr; }
+  std::string_view name() const { return parameter != nullptr ? parameter->name : inert->name; }
+  // While running, or at the start.
+  bool Changeable(bool running) const {
+    return parameter != nullptr ? parameter->set != nullptr : !running || !inert->fixed;
   }
-  return nullptr;
+  std::string Get(Call& call) const {
+    return parameter != nullptr ? parameter->get(call) : call.service.inert_settings().Get(*inert);
+  }
+  // What is wrong with the value; "" when nothing is.
+  std::string Check(std::string_view value) const {
+    if (inert != nullptr) return std::string(CheckValue(inert->kind, value));
+    std::string error;
+    parameter->check(value, error);
+    return error;
+  }
+  void Set(Service& service, std::string_view value) const {
+    if (inert != nullptr) {
+      service.inert_settings().Set(*inert, value);
+    } else {
+      parameter->set(service, value);
+    }
+  }
+  friend bool operator<(const Found& a, const Found& b) { return a.name() < b.name(); }
+};
+
+Found Find(std::string_view name) {
+  Found found;
+  for (const Parameter& parameter : kParameters) {
+    if (SameWord(parameter.name, name)) found.parameter = &parameter;
+  }
+  if (found.parameter == nullptr) found.inert = FindInertSetting(name);
+  return found;
+}
+
+std::vector<Found> All() {
+  std::vector<Found> all;
+  for (const Parameter& parameter : kParameters) all.push_back({&parameter, nullptr});
+  for (const InertSetting& setting : AllInertSettings()) all.push_back({nullptr, &setting});
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 std::string CannotSet(std::string_view name, std::string_view why) {
   return fmt::format("ERR CONFIG SET failed (possibly related to argument '{}') - {}", name, why);
 }
 
+// Why the setting cannot be given that value; "" when it can.
+std::string WhyNot(const Found& found, std::string_view value, bool running) {
+  if (!found.Changeable(running)) return "can't set immutable config";
+  return found.Check(value);
+}
+
 }  // namespace
 
-void ConfigGet(Call& call) {
-  std::vector<const Parameter*> found;
-  for (const Parameter& parameter : kParameters) {
-    for (const std::string_view pattern : call.args.rest()) {
-      if (!GlobMatch(pattern, parameter.name, /*ignore_case=*/true)) continue;
-      found.push_back(&parameter);
-      break;
+absl::Status Configure(Service& service, const Settings& settings) {
+  for (const auto& [name, value] : settings) {
+    const Found found = Find(name);
+    const std::string why =
+        found.exists() ? WhyNot(found, value, /*running=*/false) : "no such setting";
+    if (!why.empty()) {
+      return MakeError(Errc::kInvalidArgument, fmt::format("{} '{}': {}", name, value, why));
     }
   }
+  for (const auto& [name, value] : settings) Find(name).Set(service, value);
+  return absl::OkStatus();
+}
+
+void ConfigGet(Call& call) {
+  std::vector<Found> found = All();
+  std::erase_if(found, [&](const Found& setting) {
+    const absl::Span<const std::string_view> patterns = call.args.rest();
+    return std::none_of(patterns.begin(), patterns.end(), [&](std::string_view pattern) {
+      return GlobMatch(pattern, setting.name(), /*ignore_case=*/true);
+    });
+  });
   call.reply.Map(found.size());
-  for (const Parameter* parameter : found) {
-    call.reply.Field(parameter->name, parameter->get(call));
-  }
+  for (const Found& setting : found) call.reply.Field(setting.name(), setting.Get(call));
 }
 
 void ConfigSet(Call& call) {
   if (call.args.size() % 2 != 0) return call.reply.Error(WrongArity(call.command.name));
-  std::vector<std::pair<const Parameter*, std::string_view>> changes;
-  std::set<const Parameter*> seen;
+  std::map<Found, std::string_view> changes;
   while (!call.args.empty()) {
     const std::string_view name = call.args.Next();
     const std::string_view value = call.args.Next();
-    const Parameter* parameter = FindParameter(name);
-    if (parameter == nullptr) {
+    const Found found = Find(name);
+    if (!found.exists()) {
       return call.reply.Error(fmt::format(
           "ERR Unknown option or number of arguments for CONFIG SET - '{:.128}'", name));
     }
-    if (parameter->set == nullptr) {
-      return call.reply.Error(CannotSet(name, "can't set immutable config"));
-    }
-    if (!seen.insert(parameter).second) {
-      return call.reply.Error(CannotSet(name, "duplicate parameter"));
-    }
-    std::string error;
-    if (!parameter->check(value, error)) return call.reply.Error(CannotSet(name, error));
-    changes.emplace_back(parameter, value);
+    std::string why = WhyNot(found, value, /*running=*/true);
+    if (why.empty() && !changes.emplace(found, value).second) why = "duplicate parameter";
+    if (!why.empty()) return call.reply.Error(CannotSet(name, why));
   }
-  for (const auto& [parameter, value] : changes) parameter->set(call.service, value);
+  for (const auto& [found, value] : changes) found.Set(call.service, value);
   call.reply.Ok();
+}
+
+void ConfigRewrite(Call& call) {
+  call.reply.Error("ERR The server is running without a config file");
 }
 
 void ConfigResetStat(Call& call) {

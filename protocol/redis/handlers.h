@@ -43,6 +43,7 @@ void Help(Call& call);  // of whichever container was called
 // config_commands.cc
 void ConfigGet(Call& call);
 void ConfigResetStat(Call& call);
+void ConfigRewrite(Call& call);
 void ConfigSet(Call& call);
 
 // server_commands.cc

@@ -1,15 +1,34 @@
 #include "protocol/redis/service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "protocol/redis/session.h"
 
 namespace braid::redis {
+namespace {
+
+// "7.2" is reported as "7.2.0": clients read three numbers.
+ServiceOptions WithWholeVersion(ServiceOptions options) {
+  if (std::count(options.version.begin(), options.version.end(), '.') == 1) options.version += ".0";
+  return options;
+}
+
+std::vector<bool> KnownTo(Release release) {
+  std::vector<bool> known;
+  for (const Command& command : Commands()) {
+    known.push_back(Release::Parse(command.since) <= release);
+  }
+  return known;
+}
+
+}  // namespace
 
 Service::Service(engine::Catalog& catalog, ServiceOptions options)
     : catalog_(catalog),
-      options_(std::move(options)),
+      options_(WithWholeVersion(std::move(options))),
       release_(Release::Parse(options_.version).value_or(Release{})),
+      known_(KnownTo(release_)),
       started_(catalog.Now()),
       node_entries_(options_.node_entries),
       password_(options_.password) {}

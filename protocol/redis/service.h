@@ -11,12 +11,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "engine/catalog.h"
 #include "protocol/redis/clients.h"
+#include "protocol/redis/command.h"
+#include "protocol/redis/inert_settings.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
 #include "protocol/redis/stats.h"
@@ -50,6 +53,8 @@ class Service {
   // The release that this server is: what came later is unknown to it.
   Release release() const { return release_; }
   bool Offers(Release since) const { return since <= release_; }
+  // Whether that release has the command.
+  bool Knows(const Command& command) const { return known_[IndexOf(command)]; }
   absl::Time started() const { return started_; }
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
@@ -57,6 +62,7 @@ class Service {
   // Settings that CONFIG SET changes.
   std::string password() const;
   void set_password(std::string_view password);
+  InertSettings& inert_settings() { return inert_settings_; }
   int64_t node_entries() const { return node_entries_; }
   void set_node_entries(int64_t entries) { node_entries_ = entries; }
 
@@ -68,10 +74,12 @@ class Service {
   engine::Catalog& catalog_;
   const ServiceOptions options_;
   const Release release_;
+  const std::vector<bool> known_;  // by row of the command table
   const absl::Time started_;
   Clients clients_;
   Stats stats_;
   absl::Mutex gate_;
+  InertSettings inert_settings_;
   std::atomic<int64_t> node_entries_;
   mutable absl::Mutex mu_;
   std::string password_ ABSL_GUARDED_BY(mu_);

@@ -37,6 +37,7 @@ const Key kKeys[] = {
     {"segment-bytes", &ServeConfig::segment_bytes},
     {"kafka-advertised", &ServeConfig::kafka_advertised},
     {"profile", &ServeConfig::profile},
+    {"redis-version", &ServeConfig::redis_version},
     {"kafka-partitions", &ServeConfig::kafka_partitions},
     {"threads", &ServeConfig::threads},
 };
@@ -203,6 +204,7 @@ absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
   options.nats = config.nats;
   options.http = config.http;
   options.kafka_advertised = config.kafka_advertised;
+  options.redis_version = config.redis_version;
   options.kafka_partitions = config.kafka_partitions;
   options.threads = config.threads;
   return options;

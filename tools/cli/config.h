@@ -24,6 +24,7 @@ struct ServeConfig {
   std::string segment_bytes = "64M";  // likewise
   std::string kafka_advertised;
   std::string profile = "local";  // or faithful
+  std::string redis_version = "7.4.0";
   int kafka_partitions = 1;
   int threads = 0;
 };

@@ -137,6 +137,10 @@ void AddServe(CLI::App& app, int& status) {
                    "local: no delays; faithful: the delays of the real brokers, as the 3 s that a "
                    "Kafka group waits for more members")
       ->capture_default_str();
+  serve
+      ->add_option("--redis-version", config->redis_version,
+                   "The release of Redis to be, as in 7.2: later commands are unknown then")
+      ->capture_default_str();
   serve->add_option("--kafka-partitions", config->kafka_partitions, "Of auto-created topics")
       ->capture_default_str();
   serve->add_option("--threads", config->threads, "Network threads; 0: chosen for you");

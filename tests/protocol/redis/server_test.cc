@@ -55,6 +55,19 @@ TEST_F(ServerTest, UptimeFollowsTheClock) {
   EXPECT_THAT(Do("INFO server"), HasSubstr("uptime_in_seconds:90000\r\nuptime_in_days:1\r\n"));
 }
 
+TEST_F(ServerTest, ConfigTakesWhatTunesNothingHere) {
+  EXPECT_EQ(Do("CONFIG SET maxmemory 64mb activerehashing NO"), "+OK");
+  EXPECT_EQ(Do("CONFIG GET maxmemory activerehashing"), "[activerehashing no maxmemory 67108864]");
+  EXPECT_EQ(
+      Do("CONFIG SET maxmemory much"),
+      "-ERR CONFIG SET failed (possibly related to argument 'maxmemory') - argument must be a "
+      "memory value");
+  EXPECT_EQ(
+      Do("CONFIG SET tcp-backlog 5"),
+      "-ERR CONFIG SET failed (possibly related to argument 'tcp-backlog') - can't set immutable "
+      "config");
+}
+
 TEST_F(ServerTest, ConfigTellsWhatHolds) {
   EXPECT_EQ(Do("CONFIG GET stream-node-max-*"),
             "[stream-node-max-bytes 0 stream-node-max-entries 100]");
