@@ -123,7 +123,8 @@ class Catalog {
   // --- Time ---
   // Runs what is due; returns the next deadline.
   absl::Time Tick();
-  absl::Time Now() const { return clock_->Now(); }
+  // In an atomic section of this thread: when that began.
+  absl::Time Now() const { return frozen_here_ == this ? frozen_at_ : clock_->Now(); }
   int64_t NowMs() const { return absl::ToUnixMillis(Now()); }
   Timers& timers() { return timers_; }
   uint64_t Random();
@@ -139,6 +140,13 @@ class Catalog {
   void SkipIds(int64_t end, Writes& writes);
 
   Transactions& transactions() { return *transactions_; }
+
+  // For AtomicSection: taken before every other lock, and by checkpoints.
+  absl::Mutex& section_mu() ABSL_LOCK_RETURNED(section_mu_) { return section_mu_; }
+  // The two ends of one, and a record in it. See engine/atomic_section.cc.
+  void BeginSection();
+  void EndSection();
+  void NoteInSection(Stream& stream, Offset offset);
 
   storage::BlockCache& block_cache() { return block_cache_; }
   const EngineOptions& options() const { return options_; }
@@ -217,6 +225,12 @@ class Catalog {
   std::shared_ptr<storage::TailBudget> tail_budget_;
   std::vector<storage::OffsetRange> lost_at_open_;  // of the stream that was opened last
 
+  // Of this thread, while it is in an atomic section of that catalogue.
+  static inline thread_local constinit const Catalog* frozen_here_ = nullptr;
+  static inline thread_local constinit absl::Time frozen_at_ = absl::UnixEpoch();
+
+  absl::Mutex section_mu_;
+  std::vector<StreamPtr> section_streams_;  // with records of the section; of the thread in it
   absl::Mutex upkeep_mu_;
   std::function<void(const std::string&)> log_hook_ ABSL_GUARDED_BY(upkeep_mu_);
   std::deque<StreamPtr> upkeep_ ABSL_GUARDED_BY(upkeep_mu_);

@@ -207,6 +207,8 @@ void Catalog::ArmCheckpointIfDue() {
 }
 
 absl::Status Catalog::Checkpoint() {
+  // It writes what an atomic section has changed, as if that had ended.
+  absl::MutexLock no_section(&section_mu_);
   auto boundary = journal_->BeginCheckpoint();
   if (!boundary.ok()) return boundary.status();
   std::vector<TopicPtr> topics;

@@ -4,12 +4,35 @@
 #include <vector>
 
 #include "braid/error.h"
+#include "engine/keys.h"
 
 namespace braid::engine {
 namespace {
 
 // Entries are written before this many bytes gather, so that a checkpoint does not hold them all.
 constexpr size_t kFlushBytes = size_t{1} << 20;
+
+thread_local const Journal* section_of_this_thread = nullptr;
+
+// What somebody wanted, and not what follows from a log or names what was given away.
+bool IsDecision(char kind) {
+  switch (kind) {
+    case keys::kSetting:
+    case keys::kTopic:
+    case keys::kStart:
+    case keys::kDeletedSet:
+    case keys::kDeleted:
+    case keys::kEntryIds:
+    case keys::kGroup:
+    case keys::kCursor:
+    case keys::kConsumer:
+    case keys::kPending:
+    case keys::kAppended:
+      return true;
+    default:
+      return false;
+  }
+}
 
 }  // namespace
 
@@ -50,7 +73,32 @@ absl::Status Journal::Replay(Apply apply) {
   return absl::OkStatus();
 }
 
+void Journal::BeginSection() {
+  section_of_this_thread = this;
+  section_is_empty_ = true;
+  ++section_;
+}
+
+void Journal::EndSection() {
+  section_of_this_thread = nullptr;
+  if (!section_is_empty_) AddAsIs(keys::Of(keys::kSection, section_), "");
+}
+
+bool Journal::InSection() const {
+  return section_of_this_thread == this;
+}
+
+void Journal::NoteAppend(uint64_t stream_id, Offset offset) {
+  Add(keys::Of(keys::kAppended, stream_id, static_cast<uint64_t>(offset)), "");
+}
+
 void Journal::Add(std::string_view key, std::optional<std::string_view> value) {
+  if (!InSection() || !IsDecision(key.front())) return AddAsIs(key, value);
+  section_is_empty_ = false;
+  AddAsIs(keys::Of(keys::kSection, section_) + std::string(key), value);
+}
+
+void Journal::AddAsIs(std::string_view key, std::optional<std::string_view> value) {
   RecordView record;
   record.key = key;
   record.value = value;

@@ -43,6 +43,14 @@ class Journal {
   // For an engine that dies with its memory: entries are dropped unwritten from now on.
   void Discard();
 
+  // --- Atomic sections (engine/atomic_section.h) ---
+  // What this thread puts between the two is written as parts of a section. One at a time.
+  void BeginSection();
+  void EndSection();
+  bool InSection() const;  // this thread is in one
+  // A record of the section; to be flushed before the record itself is written.
+  void NoteAppend(uint64_t stream_id, Offset offset);
+
   void Put(std::string_view key, std::string_view value);
   void Erase(std::string_view key);
   // Writes what has gathered, as one batch. After an error it is kept, and the next call tries
@@ -65,6 +73,7 @@ class Journal {
  private:
   Journal(std::unique_ptr<storage::Log> log, const Clock* clock);
   void Add(std::string_view key, std::optional<std::string_view> value);
+  void AddAsIs(std::string_view key, std::optional<std::string_view> value);
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Clock* const clock_;
@@ -74,6 +83,9 @@ class Journal {
   std::optional<Batch> unwritten_ ABSL_GUARDED_BY(mu_);  // a batch whose write failed
   int64_t checkpoint_bytes_ ABSL_GUARDED_BY(mu_) = 0;
   bool discard_ ABSL_GUARDED_BY(mu_) = false;
+  // Of the newest section; of the thread that is in it.
+  uint64_t section_ = 0;
+  bool section_is_empty_ = true;
 };
 
 }  // namespace braid::engine

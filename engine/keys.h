@@ -28,6 +28,8 @@ inline constexpr char kGroup = 'G';        // group id
 inline constexpr char kCursor = 'C';       // group id
 inline constexpr char kConsumer = 'N';     // group id, consumer number
 inline constexpr char kPending = 'L';      // group id, offset
+inline constexpr char kSection = 'M';      // number of an atomic section, key of one of its entries
+inline constexpr char kAppended = 'R';     // stream id, offset: in sections only
 
 inline std::string Of(char kind) {
   return std::string(1, kind);

@@ -66,6 +66,7 @@ absl::Status Recovery::Run() {
         return Apply(key, value);
       });
   if (!replayed.ok()) return replayed;
+  UndoSections();
   if (absl::Status s = BuildTopics(); !s.ok()) return s;
   if (absl::Status s = catalog_.transactions_->Recover(); !s.ok()) return s;
   NameCluster();
@@ -137,6 +138,8 @@ absl::Status Recovery::Apply(std::string_view key, std::optional<std::string_vie
       }
       return absl::OkStatus();
     }
+    case keys::kSection:
+      return ApplySection(rest, value);
     case keys::kTransaction:
       return catalog_.transactions_->Restore(rest, value);
     case keys::kTopic: {

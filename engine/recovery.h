@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -61,6 +62,11 @@ class Recovery {
 
   absl::Status OpenFiles();
   absl::Status Apply(std::string_view key, std::optional<std::string_view> value);
+  // Atomic sections (engine/recovery_sections.cc).
+  using SectionPart = std::pair<std::string, std::optional<std::string>>;  // as Journal has it
+  absl::Status ApplySection(std::string_view rest, std::optional<std::string_view> value);
+  void UndoSections();
+  void UndoPart(const std::string& entry, const std::optional<std::string>& fact);
   absl::Status ApplyStreamFact(char kind, std::string_view rest,
                                std::optional<std::string_view> value);
   absl::Status ApplyGroupFact(char kind, std::string_view rest,
@@ -80,6 +86,7 @@ class Recovery {
   absl::btree_map<std::string, TopicDefinition> topics_;
   std::map<uint64_t, StreamFacts> streams_;
   std::map<uint64_t, GroupFacts> groups_;
+  std::map<uint64_t, std::vector<SectionPart>> sections_;  // whose end was not met yet
   std::set<uint64_t> erased_streams_;  // of topics whose deletion the journal knows
   uint64_t max_object_id_ = 0;
   int64_t max_producer_id_ = -1;    // seen in a log

@@ -131,7 +131,7 @@ EntryId StreamParts::LiftForeign(int64_t timestamp_ms, Offset offset) {
   const EntryId id = ForeignEntryId(last_id, static_cast<int64_t>(ms), offset);
   if (id.ms > ms) {
     AddFloor(offset, id.ms);
-    floor_is_unwritten = true;
+    journal_goes_first = true;
   }
   return id;
 }
@@ -213,6 +213,10 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
     timestamp_ms = TimeOf(record, now);
     id = LiftForeign(timestamp_ms, offset);
     open.Add(record, timestamp_ms);
+  }
+  if (journal().InSection()) {
+    stream->catalog().NoteInSection(*stream, offset);
+    journal_goes_first = true;
   }
   last_id = id;
   running_max_ms = std::max(running_max_ms, timestamp_ms);
@@ -420,11 +424,12 @@ void StreamParts::UndoOpen(const absl::Status& why) {
   RebuildTracking();
 }
 
-// A floor goes before the record that needs it, whose ID would be another without it.
+// A floor goes before the record that needs it, whose ID would be another without it, and the name
+// of a record of an atomic section before the record.
 absl::StatusOr<storage::LogAppend> StreamParts::Write(const Batch& batch) {
-  if (floor_is_unwritten) {
+  if (journal_goes_first) {
     if (absl::Status s = journal().Flush(); !s.ok()) return s;
-    floor_is_unwritten = false;
+    journal_goes_first = false;
   }
   return log->Append(batch);
 }

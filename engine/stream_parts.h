@@ -68,7 +68,7 @@ struct StreamParts {
   int64_t running_max_ms = -1;      // of all records, the open ones included
   int64_t last_timestamp_ms = -1;   // of the newest record ever appended, while it is known
   std::shared_ptr<std::vector<IdFloor>> floors;
-  bool floor_is_unwritten = false;  // one is in the journal's memory only
+  bool journal_goes_first = false;  // it has something in memory that the open batch needs
 
   Dedup dedup;
   std::string last_msg_id;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/hash/hash.h"
+#include "engine/atomic_section.h"
 #include "fmt/format.h"
 
 namespace braid::redis {
@@ -215,6 +216,7 @@ void Client::RunTransaction(absl::FunctionRef<bool()> may_run) ABSL_NO_THREAD_SA
   const std::vector<Transaction::Queued> queued = std::move(transaction_.queued);
   EndTransaction();
   if (runs) {
+    const engine::AtomicSection section(service_.catalog());
     reply_.Array(queued.size());
     for (const Transaction::Queued& entry : queued) {
       const std::vector<std::string_view> argv(entry.argv.begin(), entry.argv.end());

@@ -31,6 +31,11 @@ void ApplyTopic(std::string_view name, std::optional<std::string_view> value, Fa
 
 void Apply(std::string_view key, std::optional<std::string_view> value, Facts& facts) {
   if (key.empty()) return;
+  if (key.front() == keys::kSection) {  // one that has no end is rare, and opening undoes it
+    engine::Decoder section(key.substr(1));
+    section.U64();
+    return Apply(section.rest(), value, facts);
+  }
   if (key.front() == keys::kTopic) return ApplyTopic(key.substr(1), value, facts);
   engine::Decoder id(key.substr(1));
   engine::Decoder in(value.value_or(""));
