@@ -12,7 +12,8 @@ namespace {
 // in 3, and have its defaults.
 constexpr uint64_t kTopicVersion = 3;
 constexpr uint64_t kOldestTopicVersion = 2;
-constexpr uint64_t kGroupVersion = 2;
+constexpr uint64_t kGroupVersion = 3;
+constexpr uint64_t kOldestGroupVersion = 2;  // without dead letters
 
 constexpr double kRatioUnit = 1e6;  // ratios are kept in millionths
 
@@ -130,13 +131,15 @@ std::string EncodeGroup(const GroupDefinition& group) {
   for (const absl::Duration wait : options.backoff) out.Duration(wait);
   out.U64(options.filters.size());
   for (const std::string& filter : options.filters) out.Str(filter);
+  out.Str(options.dead_letter);
   return out.Take();
 }
 
 absl::StatusOr<GroupDefinition> DecodeGroup(std::string_view bytes) {
   Decoder in(bytes);
   GroupDefinition group;
-  if (in.U64() != kGroupVersion) return Malformed("group");
+  const uint64_t version = in.U64();
+  if (version < kOldestGroupVersion || version > kGroupVersion) return Malformed("group");
   group.stream_id = in.U64();
   group.name = in.Str();
   group.created = in.Time();
@@ -154,6 +157,7 @@ absl::StatusOr<GroupDefinition> DecodeGroup(std::string_view bytes) {
   for (uint64_t i = 0; i < waits; ++i) options.backoff.push_back(in.Duration());
   const uint64_t filters = in.Count();
   for (uint64_t i = 0; i < filters; ++i) options.filters.emplace_back(in.Str());
+  if (version >= 3) options.dead_letter = in.Str();
   if (!in.ok()) return Malformed("group");
   return group;
 }

@@ -7,9 +7,11 @@
 #include "braid/error.h"
 #include "engine/after_unlock.h"
 #include "engine/catalog.h"
+#include "engine/dead_letters.h"
 #include "engine/group_parts.h"
 #include "engine/journal.h"
 #include "engine/stream_parts.h"
+#include "engine/views.h"
 
 namespace braid::engine {
 
@@ -101,11 +103,29 @@ void Group::Forget(Offset offset) {
   GroupParts::ErasePending(stream_->catalog_->journal(), id_, offset);
 }
 
+namespace {
+
+// As that model's clients call it.
+std::string NameFor(Origin model, const StreamIdentity& stream) {
+  if (model == Origin::kRedis) return RedisKeyOf(stream);
+  return model == Origin::kNats ? JetStreamNameOf(stream) : KafkaNameOf(stream);
+}
+
+}  // namespace
+
 // `delivery` has left the ledger, and nobody shall have its record again.
 void Group::GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after) {
   PendingEntry gone = parts_->ToPending(delivery);
   gone.rejected = rejected;
   Forget(delivery.offset);
+  if (!parts_->options.dead_letter.empty()) {
+    after.Call([stream = stream_, name = name_, owner = owner_, to = parts_->options.dead_letter,
+                gone] {
+      const std::string source = NameFor(owner, stream->identity());
+      const DeadLetter letter{.source = source, .group = name, .entry = gone};
+      SendDeadLetter(*stream, letter, to, owner).IgnoreError();  // there is nobody to tell
+    });
+  }
   if (parts_->exhausted_listener == nullptr) return;
   after.Call([listener = parts_->exhausted_listener, gone = std::move(gone)] { listener(gone); });
 }

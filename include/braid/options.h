@@ -107,6 +107,9 @@ struct GroupOptions {
       {};  // wait after delivery 1, 2, ...; the last repeats; over ack_wait
   int64_t max_deliver = -1;
   int64_t max_ack_pending = -1;
+  // Canonical name of the topic that gets a copy of what was delivered max_deliver times, made when
+  // it is not there; empty: none does.
+  std::string dead_letter = {};
   bool ack_none = false;                  // delivered is settled
   bool ack_all = false;                   // an ack settles everything up to it
   std::vector<std::string> filters = {};  // subject patterns; empty: everything

@@ -1,13 +1,10 @@
 #include "protocol/kafka/dead_letters.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "engine/writes.h"
+#include "engine/dead_letters.h"
 #include "protocol/kafka/options.h"
 #include "protocol/kafka/topic_configs.h"
 #include "protocol/kafka/topics.h"
@@ -57,32 +54,16 @@ void DeadLetters::Write(engine::Stream& from, const std::string& group,
                         const engine::PendingEntry& letter) {
   const engine::TopicPtr to = TopicOf(group);
   if (to == nullptr) return;
-  RecordView record;
-  engine::StoredRecord original;
-  if (configs_.GroupValue(group, "errors.deadletterqueue.copy.record.enable") == "true") {
-    if (auto read = from.ReadOne(letter.offset); read.ok()) {
-      original = *std::move(read);
-      record = original;
-    }
-  }
   const engine::TopicPtr source = catalog_.FindTopic(from.identity().topic);
-  const std::array<std::pair<std::string_view, std::string>, 6> context{{
-      {"__dlq.errors.topic", source == nullptr ? from.identity().topic : NameOf(*source)},
-      {"__dlq.errors.partition", fmt::to_string(from.identity().partition)},
-      {"__dlq.errors.offset", fmt::to_string(letter.offset)},
-      {"__dlq.errors.group", group},
-      {"__dlq.errors.delivery.count", fmt::to_string(letter.delivery_count)},
-      {"__dlq.errors.message",
-       letter.rejected ? "the record was rejected" : "the record was delivered too often"},
-  }};
-  for (const auto& [name, value] : context) record.headers.push_back({name, value});
-  record.timestamp_ms = catalog_.NowMs();
+  const std::string name = source == nullptr ? from.identity().topic : NameOf(*source);
+  const engine::DeadLetter dead{
+      .source = name,
+      .group = group,
+      .entry = letter,
+      .copy = configs_.GroupValue(group, "errors.deadletterqueue.copy.record.enable") == "true"};
   const auto partition = static_cast<size_t>(from.identity().partition) % to->partitions.size();
-  engine::AppendOptions options;
-  options.origin = Origin::kKafka;
-  engine::Writes writes;
-  const auto appended = to->partitions[partition]->Append(record, options, writes);
-  if (appended.ok()) catalog_.Commit(writes).IgnoreError();
+  // There is nobody to tell of an error.
+  WriteDeadLetter(from, dead, *to->partitions[partition], Origin::kKafka).IgnoreError();
 }
 
 }  // namespace braid::kafka
