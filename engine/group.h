@@ -197,6 +197,9 @@ class Group {
   // Pending entries that went with it; -1 when there is none of that name.
   int64_t DeleteConsumer(std::string_view name, Writes& writes);
   std::vector<ConsumerInfo> Consumers();
+  // As Consumers() tells it, of one that was brought from elsewhere.
+  void SetConsumerTimes(std::string_view name, absl::Time seen, std::optional<absl::Time> active,
+                        Writes& writes);
 
   // --- Deadlines ---
   // Runs ack waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is

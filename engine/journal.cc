@@ -51,13 +51,30 @@ absl::Status Journal::Replay(Apply apply) {
 }
 
 void Journal::Add(std::string_view key, std::optional<std::string_view> value) {
+  const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
+  absl::MutexLock lock(&mu_);
+  AddLocked(key, value, now_ms);
+  FlushIfLarge();
+}
+
+void Journal::PutTogether(absl::Span<const Change> changes) {
+  const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
+  absl::MutexLock lock(&mu_);
+  for (const Change& change : changes) AddLocked(change.key, change.value, now_ms);
+  FlushIfLarge();
+}
+
+void Journal::AddLocked(std::string_view key, std::optional<std::string_view> value,
+                        int64_t now_ms) {
+  if (discard_) return;
   RecordView record;
   record.key = key;
   record.value = value;
-  record.timestamp_ms = absl::ToUnixMillis(clock_->Now());
-  absl::MutexLock lock(&mu_);
-  if (discard_) return;
+  record.timestamp_ms = now_ms;
   gathering_.Add(record);
+}
+
+void Journal::FlushIfLarge() {
   if (gathering_.size_bytes() >= kFlushBytes) {
     // An error stays with the batch, and the Flush() before the next acknowledgement reports it.
     FlushLocked().IgnoreError();

@@ -65,9 +65,9 @@ void DeadLetters::Write(engine::Stream& from, const std::string& group,
       record = original;
     }
   }
-  const engine::TopicPtr source = catalog_.FindTopic(from.identity().topic);
+  const engine::TopicPtr source = catalog_.FindTopic(from.identity().topic.str());
   const std::array<std::pair<std::string_view, std::string>, 6> context{{
-      {"__dlq.errors.topic", source == nullptr ? from.identity().topic : NameOf(*source)},
+      {"__dlq.errors.topic", source == nullptr ? from.identity().topic.str() : NameOf(*source)},
       {"__dlq.errors.partition", fmt::to_string(from.identity().partition)},
       {"__dlq.errors.offset", fmt::to_string(letter.offset)},
       {"__dlq.errors.group", group},

@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "engine/catalog.h"
 #include "protocol/redis/clients.h"
+#include "protocol/redis/pop_queue.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
 #include "protocol/redis/stats.h"
@@ -39,6 +40,7 @@ struct ServiceOptions {
 class Service {
  public:
   Service(engine::Catalog& catalog, ServiceOptions options);
+  ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -53,6 +55,7 @@ class Service {
   absl::Time started() const { return started_; }
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
+  PopQueue& pops() { return pops_; }
 
   // Settings that CONFIG SET changes.
   std::string password() const;
@@ -71,6 +74,7 @@ class Service {
   const absl::Time started_;
   Clients clients_;
   Stats stats_;
+  PopQueue pops_;
   absl::Mutex gate_;
   std::atomic<int64_t> node_entries_;
   mutable absl::Mutex mu_;
