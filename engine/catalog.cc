@@ -16,6 +16,7 @@
 #include "engine/subject_cache.h"
 #include "engine/subjects.h"
 #include "engine/transactions.h"
+#include "engine/values.h"
 #include "engine/views.h"
 #include "storage/log.h"
 
@@ -40,17 +41,6 @@ uint64_t NextRandom(uint64_t& state) {
   return z ^ (z >> 31);
 }
 
-TopicDefinition DefinitionOf(const Topic& topic) {
-  TopicDefinition definition;
-  definition.uuid = topic.uuid;
-  definition.created = topic.partitions.front()->identity().created;
-  for (const StreamPtr& stream : topic.partitions) {
-    definition.stream_ids.push_back(stream->identity().id);
-    definition.options.push_back(stream->options());
-  }
-  return definition;
-}
-
 }  // namespace
 
 Catalog::Catalog(EngineOptions options)
@@ -63,6 +53,7 @@ Catalog::Catalog(EngineOptions options)
   clock_ = options_.clock != nullptr ? options_.clock : &Clock::System();
   random_state_ = options_.seed != 0 ? options_.seed : EntropySeed();
   transactions_ = std::make_unique<Transactions>(*this);
+  values_ = std::make_unique<Values>(*this);
 }
 
 absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(EngineOptions options) {
@@ -74,13 +65,13 @@ absl::StatusOr<std::unique_ptr<Catalog>> Catalog::Open(EngineOptions options) {
 Catalog::~Catalog() {
   timers_.SetEarlierHook({});
   if (journal_ == nullptr) return;
-  for (const TopicPtr& topic : Topics()) {
+  for (const TopicPtr& topic : AllTopics()) {
     for (const StreamPtr& stream : topic->partitions) stream->Flush().IgnoreError();
   }
   journal_->Flush().IgnoreError();
   if (options_.durability == Durability::kSync) Flush().IgnoreError();
   RemoveDeleted();
-  for (const TopicPtr& topic : Topics()) {
+  for (const TopicPtr& topic : AllTopics()) {
     for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/false);
   }
 }
@@ -103,7 +94,7 @@ absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
   auto log = storage::Log::Open(*filesystem_, StreamDir(options_, identity), log_options, &report);
   if (!log.ok()) return log.status();
   if (report.torn_bytes > 0) {
-    recovery_notes_.push_back(absl::StrCat(identity.topic, ":", identity.partition, ": cut ",
+    recovery_notes_.push_back(absl::StrCat(identity.topic.str(), ":", identity.partition, ": cut ",
                                            report.torn_bytes, " bytes torn off the end"));
   }
   for (const std::string& damage : report.damage) recovery_notes_.push_back(damage);
@@ -113,10 +104,25 @@ absl::StatusOr<StreamPtr> Catalog::MakeStream(StreamIdentity identity,
 
 absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partitions,
                                               StreamOptions options, Writes& writes) {
+  if (IsPrivate(name)) return MakeError(Errc::kInvalidName, "the name begins with reserved bytes");
+  return AddTopic(name, partitions, std::move(options), writes);
+}
+
+absl::StatusOr<TopicPtr> Catalog::CreatePrivateTopic(std::string_view name, StreamOptions options,
+                                                     Writes& writes) {
+  if (!IsPrivate(name)) return MakeError(Errc::kInvalidName, "the name is not a private one");
+  return AddTopic(name, 1, std::move(options), writes);
+}
+
+absl::StatusOr<TopicPtr> Catalog::AddTopic(std::string_view name, int partitions,
+                                           StreamOptions options, Writes& writes) {
   if (name.size() > kMaxNameBytes) return MakeError(Errc::kInvalidName, "the name is too long");
   if (partitions < 1 || partitions > kMaxPartitions) {
     return MakeError(Errc::kInvalidArgument, "partitions must be 1 to 10000");
   }
+  // What has expired is in nobody's way, whether its timer has run or not.
+  const auto expired = [this](const Topic& topic) { return Expired(topic); };
+  if (DeleteTopicIf(name, expired, writes).ok()) SayExpired(std::string(name));
   absl::MutexLock one_at_a_time(&definition_mu_);
   if (absl::Status s = CheckSubjects(name, options); !s.ok()) return s;
   auto topic = std::make_shared<Topic>();
@@ -139,12 +145,15 @@ absl::StatusOr<TopicPtr> Catalog::CreateTopic(std::string_view name, int partiti
 
 absl::Status Catalog::MakeStreams(Topic& topic, int from, int count, const StreamOptions& options) {
   for (int i = from; i < count; ++i) {
-    auto stream = MakeStream({.id = next_object_id_++,
-                              .topic = topic.name,
-                              .partition = i,
-                              .partition_count = count,
-                              .created = Now()},
-                             options);
+    auto stream = MakeStream(
+        {.id = next_object_id_++,
+         .topic = topic.name,
+         .partition = i,
+         .partition_count = count,
+         .created = Now(),
+         .birth_name = topic.partitions.empty() ? topic.name
+                                                : topic.partitions.front()->identity().birth_name},
+        options);
     if (!stream.ok()) return stream.status();
     topic.partitions.push_back(*std::move(stream));
   }
@@ -182,7 +191,8 @@ absl::StatusOr<TopicPtr> Catalog::AddPartitions(std::string_view name, int parti
 absl::Status Catalog::SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
                                  Writes& writes) {
   absl::MutexLock one_at_a_time(&definition_mu_);
-  if (absl::Status s = CheckSubjects(streams.front()->identity().topic, options); !s.ok()) return s;
+  if (absl::Status s = CheckSubjects(streams.front()->identity().topic.str(), options); !s.ok())
+    return s;
   for (const StreamPtr& stream : streams) {
     if (absl::Status s = stream->BeforeOptions(); !s.ok()) return s;
   }
@@ -205,26 +215,38 @@ void Catalog::TopicsChanged(std::vector<WaiterPtr> wake) {
 }
 
 TopicPtr Catalog::FindTopic(std::string_view name) const {
+  return IsPrivate(name) ? nullptr : FindAny(name);
+}
+
+TopicPtr Catalog::FindAny(std::string_view name) const {
   absl::ReaderMutexLock lock(&mu_);
   auto it = topics_.find(name);
-  return it == topics_.end() ? nullptr : it->second;
+  return it == topics_.end() || Expired(*it->second) ? nullptr : it->second;
 }
 
 TopicPtr Catalog::FindTopic(const std::array<uint8_t, 16>& uuid) const {
   absl::ReaderMutexLock lock(&mu_);
   for (const auto& [name, topic] : topics_) {
-    if (topic->uuid == uuid) return topic;
+    if (topic->uuid == uuid && !IsPrivate(name) && !Expired(*topic)) return topic;
   }
   return nullptr;
 }
 
 absl::Status Catalog::DeleteTopic(std::string_view name, Writes& writes) {
+  return DeleteTopicIf(
+      name, [](const Topic&) { return true; }, writes);
+}
+
+absl::Status Catalog::DeleteTopicIf(std::string_view name,
+                                    absl::FunctionRef<bool(const Topic&)> wanted, Writes& writes) {
   TopicPtr topic;
   std::vector<WaiterPtr> wake;
   {
     absl::MutexLock lock(&mu_);
     auto it = topics_.find(name);
-    if (it == topics_.end()) return MakeError(Errc::kStreamNotFound, "there is no such stream");
+    if (it == topics_.end() || !wanted(*it->second)) {
+      return MakeError(Errc::kStreamNotFound, "there is no such stream");
+    }
     topic = it->second;
     topics_.erase(it);
     journal_->Erase(keys::Of(keys::kTopic, name));
@@ -232,8 +254,16 @@ absl::Status Catalog::DeleteTopic(std::string_view name, Writes& writes) {
   }
   writes.TouchJournal();
   absl::Status written = journal_->Flush();
-  for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/written.ok());
-  if (written.ok()) {
+  Retire({topic}, written);
+  TopicsChanged(std::move(wake));
+  return written;
+}
+
+void Catalog::Retire(const std::vector<TopicPtr>& topics, const absl::Status& written) {
+  for (const TopicPtr& topic : topics) {
+    DisarmExpiry(*topic->partitions.front());
+    for (const StreamPtr& stream : topic->partitions) stream->Close(/*erased=*/written.ok());
+    if (!written.ok()) continue;
     // The files go only once the journal says so for good: a topic must not come back empty.
     absl::MutexLock lock(&commit_mu_);
     for (const StreamPtr& stream : topic->partitions) {
@@ -245,11 +275,9 @@ absl::Status Catalog::DeleteTopic(std::string_view name, Writes& writes) {
   } else {
     timers_.Add(Now(), [this] { RemoveDeleted(); });
   }
-  TopicsChanged(std::move(wake));
-  return written;
 }
 
-std::vector<TopicPtr> Catalog::Topics() const {
+std::vector<TopicPtr> Catalog::AllTopics() const {
   absl::ReaderMutexLock lock(&mu_);
   std::vector<TopicPtr> out;
   out.reserve(topics_.size());
@@ -257,9 +285,31 @@ std::vector<TopicPtr> Catalog::Topics() const {
   return out;
 }
 
+std::vector<TopicPtr> Catalog::Topics() const {
+  std::vector<TopicPtr> topics = AllTopics();
+  std::erase_if(
+      topics, [this](const TopicPtr& topic) { return IsPrivate(topic->name) || Expired(*topic); });
+  return topics;
+}
+
 void Catalog::WaitTopics(WaiterPtr waiter) {
   absl::MutexLock lock(&mu_);
   topic_waiters_.Add(std::move(waiter));
+}
+
+TopicDefinition Catalog::DefinitionOf(const Topic& topic) {
+  TopicDefinition definition;
+  definition.uuid = topic.uuid;
+  const Stream& first = *topic.partitions.front();
+  definition.created = first.identity().created;
+  definition.expiry_ms = first.expiry_ms();
+  if (first.identity().birth_name != topic.name)
+    definition.birth_name = first.identity().birth_name;
+  for (const StreamPtr& stream : topic.partitions) {
+    definition.stream_ids.push_back(stream->identity().id);
+    definition.options.push_back(stream->options());
+  }
+  return definition;
 }
 
 void Catalog::EmitTopic(const Topic& topic) {
@@ -268,7 +318,7 @@ void Catalog::EmitTopic(const Topic& topic) {
 
 void Catalog::JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options) {
   absl::MutexLock lock(&mu_);
-  auto it = topics_.find(streams.front()->identity().topic);
+  auto it = topics_.find(streams.front()->identity().topic.str());
   if (it == topics_.end()) return;
   TopicDefinition definition = DefinitionOf(*it->second);
   for (const StreamPtr& stream : streams) {
@@ -312,8 +362,10 @@ StreamPtr Catalog::FindView(std::string_view name, char separator) const {
   return topic->partitions[static_cast<size_t>(partition)];
 }
 
-StreamPtr Catalog::FindRedis(std::string_view key) const {
-  return FindView(key, ':');
+StreamPtr Catalog::FindRedis(int database, std::string_view key) const {
+  if (database == 0) return FindView(key, ':');
+  const TopicPtr topic = FindAny(CanonicalName(database, key));
+  return topic == nullptr ? nullptr : topic->partitions.front();
 }
 
 StreamPtr Catalog::FindJetStream(std::string_view name) const {
@@ -420,6 +472,25 @@ absl::Status Catalog::PutSetting(std::string_view key, std::string_view value, W
     journal_->Put(keys::Of(keys::kSetting, key), value);
   }
   return absl::OkStatus();
+}
+
+void Catalog::PutSettings(absl::Span<const std::pair<std::string, std::string>> settings,
+                          Writes& writes) {
+  std::vector<Journal::Change> changes;
+  changes.reserve(settings.size());
+  absl::MutexLock lock(&mu_);
+  writes.TouchJournal();
+  for (const auto& [key, value] : settings) {
+    Journal::Change& change = changes.emplace_back();
+    change.key = keys::Of(keys::kSetting, key);
+    if (value.empty()) {
+      settings_.erase(key);
+    } else {
+      settings_[key] = value;
+      change.value = value;
+    }
+  }
+  journal_->PutTogether(changes);
 }
 
 std::optional<std::string> Catalog::GetSetting(std::string_view key) const {

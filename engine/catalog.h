@@ -21,6 +21,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -40,7 +41,9 @@
 namespace braid::engine {
 
 class Journal;
+struct TopicDefinition;
 class Transactions;
+class Values;
 
 // A name with its streams. Constant after creation, except that it may be deleted; one with more
 // partitions takes its place when some are added.
@@ -63,9 +66,13 @@ class Catalog {
   ~Catalog();
 
   // --- Topics and streams ---
-  // kStreamExists, kInvalidName (no model could spell it), kSubjectOverlap, kInvalidArgument.
+  // kStreamExists, kInvalidName (no model could spell it, or IsPrivate), kSubjectOverlap,
+  // kInvalidArgument.
   absl::StatusOr<TopicPtr> CreateTopic(std::string_view name, int partitions, StreamOptions options,
                                        Writes& writes);
+  // A topic of one partition that only Redis sees: `name` IsPrivate (engine/names.h).
+  absl::StatusOr<TopicPtr> CreatePrivateTopic(std::string_view name, StreamOptions options,
+                                              Writes& writes);
   // Gives the topic more partitions: `partitions` in all, the new ones with the options of its
   // first. kStreamNotFound; kInvalidArgument when it has as many already, or they are too many.
   absl::StatusOr<TopicPtr> AddPartitions(std::string_view name, int partitions, Writes& writes);
@@ -73,17 +80,38 @@ class Catalog {
   // refuses.
   absl::Status SetOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options,
                           Writes& writes);
-  TopicPtr FindTopic(std::string_view name) const;  // nullptr when there is none
+  // nullptr when there is none. Private ones are found by FindAny and listed by AllTopics alone. A
+  // topic past its expiry is there for nobody, even while it waits to be deleted.
+  TopicPtr FindTopic(std::string_view name) const;
+  TopicPtr FindAny(std::string_view name) const;
   TopicPtr FindTopic(const std::array<uint8_t, 16>& uuid) const;
-  absl::Status DeleteTopic(std::string_view name, Writes& writes);  // kStreamNotFound
-  std::vector<TopicPtr> Topics() const;                             // by name
+  // kStreamNotFound. Private ones, too.
+  absl::Status DeleteTopic(std::string_view name, Writes& writes);
+  std::vector<TopicPtr> Topics() const;  // by name
+  std::vector<TopicPtr> AllTopics() const;
+  // Gives topics other names, all at once: they keep their streams with all they hold, and their
+  // uuids. What had one of the new names, and gets no other here, is deleted. Everyone who waits
+  // for one of the streams looks again. kStreamNotFound: one of `from` is no topic; nothing was
+  // done.
+  struct Renaming {
+    std::string from;
+    std::string to;
+  };
+  absl::Status RenameTopics(absl::Span<const Renaming> renamings, Writes& writes);
+  // The topic is deleted at that time, in milliseconds since 1970; kNeverMs: it is not.
+  // kStreamNotFound.
+  absl::Status SetExpiry(std::string_view name, int64_t when_ms, Writes& writes);
+  // Called with the canonical name of what has expired, a topic or a value (engine/values.h), when
+  // it is gone; no lock held that the hook could want. Empty: nobody.
+  void SetExpiredHook(std::function<void(const std::string&)> hook);
   // Wakes `waiter` at the next creation or deletion of any topic.
   void WaitTopics(WaiterPtr waiter);
   uint64_t topics_version() const { return topics_version_.load(); }  // grows with each of those
 
   // --- The same stream, spelled by each model (engine/views.h has the spelling) ---
   StreamPtr FindKafka(std::string_view topic, int partition) const;
-  StreamPtr FindRedis(std::string_view key) const;
+  StreamPtr FindRedis(std::string_view key) const { return FindRedis(0, key); }
+  StreamPtr FindRedis(int database, std::string_view key) const;
   StreamPtr FindJetStream(std::string_view name) const;
   // The stream that captures messages published on `subject`: one whose own subjects match, else
   // one whose name is the subject or its first tokens.
@@ -134,12 +162,15 @@ class Catalog {
   absl::Status PutSetting(std::string_view key, std::string_view value, Writes& writes);
   std::optional<std::string> GetSetting(std::string_view key) const;
   std::vector<std::pair<std::string, std::string>> Settings(std::string_view prefix) const;
+  // Several, of which a crash leaves all or none.
+  void PutSettings(absl::Span<const std::pair<std::string, std::string>> settings, Writes& writes);
   // A number never given before, not even in an earlier life (Kafka producer ids).
   absl::StatusOr<int64_t> NextId(Writes& writes);
   // NextId gives no number below `end` from now on: they were given elsewhere.
   void SkipIds(int64_t end, Writes& writes);
 
   Transactions& transactions() { return *transactions_; }
+  Values& values() { return *values_; }
 
   // For AtomicSection: taken before every other lock, and by checkpoints.
   absl::Mutex& section_mu() ABSL_LOCK_RETURNED(section_mu_) { return section_mu_; }
@@ -167,8 +198,23 @@ class Catalog {
   friend struct StreamParts;
   explicit Catalog(EngineOptions options);
 
+  friend class Values;
+
   struct SubjectCache;
 
+  absl::StatusOr<TopicPtr> AddTopic(std::string_view name, int partitions, StreamOptions options,
+                                    Writes& writes);
+  // Takes the topic out of the catalogue if `wanted` says so; kStreamNotFound otherwise.
+  absl::Status DeleteTopicIf(std::string_view name, absl::FunctionRef<bool(const Topic&)> wanted,
+                             Writes& writes);
+  // Ends the streams of topics that are no longer in the catalogue. `written`: whether the journal
+  // says so.
+  void Retire(const std::vector<TopicPtr>& topics, const absl::Status& written);
+  bool Expired(const Topic& topic) const;
+  void ArmExpiry(const StreamPtr& stream);
+  void DisarmExpiry(const Stream& stream);
+  void Expire(const StreamPtr& stream);
+  void SayExpired(const std::string& name);
   absl::StatusOr<StreamPtr> MakeStream(StreamIdentity identity, const StreamOptions& options);
   // Makes the streams of [from, count).
   absl::Status MakeStreams(Topic& topic, int from, int count, const StreamOptions& options)
@@ -183,6 +229,7 @@ class Catalog {
   // The definition of a topic, with the options that these streams of it are about to have.
   void JournalOptions(absl::Span<const StreamPtr> streams, const StreamOptions& options)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(definition_mu_);
+  static TopicDefinition DefinitionOf(const Topic& topic);
   void EmitTopic(const Topic& topic);
   uint64_t NewObjectId();
   // `used` is the id of a producer with records: a power cut may have taken the journal's word that
@@ -215,6 +262,7 @@ class Catalog {
   std::unique_ptr<Journal> journal_;
   Timers timers_;
   std::unique_ptr<Transactions> transactions_;
+  std::unique_ptr<Values> values_;
   std::array<uint8_t, 16> cluster_id_{};
   bool reopened_ = false;
   std::vector<std::string> recovery_notes_;
@@ -247,6 +295,8 @@ class Catalog {
   int64_t next_public_id_ ABSL_GUARDED_BY(mu_) = 1000;
   absl::btree_map<std::string, std::string, std::less<>> settings_ ABSL_GUARDED_BY(mu_);
   std::atomic<uint64_t> topics_version_{0};
+  mutable absl::Mutex expired_mu_;  // also held while the hook runs, so that it can be taken away
+  std::function<void(const std::string&)> expired_hook_ ABSL_GUARDED_BY(expired_mu_);
 
   mutable absl::Mutex commit_mu_;
   std::vector<StreamPtr> dirty_ ABSL_GUARDED_BY(commit_mu_);
@@ -269,6 +319,10 @@ class Catalog {
 
   mutable absl::Mutex random_mu_;
   uint64_t random_state_ ABSL_GUARDED_BY(random_mu_) = 0;
+
+  absl::Mutex expiry_mu_;
+  // By the id of the topic's first stream: one timer each, however often its time is changed.
+  absl::flat_hash_map<uint64_t, TimerId> expiry_timers_ ABSL_GUARDED_BY(expiry_mu_);
 };
 
 }  // namespace braid::engine

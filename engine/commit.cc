@@ -137,7 +137,7 @@ absl::Status Catalog::Flush() {
     if (!stream->NoteSyncFailure()) continue;
     newly_failed = true;
     const StreamIdentity& who = stream->identity();
-    Say(absl::StrCat(who.topic, ":", who.partition,
+    Say(absl::StrCat(who.topic.str(), ":", who.partition,
                      ": fsync failed, no more is written to it: ", s.message()));
   }
   const absl::Status journal_status = journal_->PrepareSync().Run();

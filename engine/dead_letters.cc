@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/names.h"
 #include "engine/writes.h"
 
 namespace braid::engine {
@@ -24,8 +25,8 @@ absl::Status WriteDeadLetter(Stream& from, const DeadLetter& letter, Stream& to,
       {"__dlq.errors.offset", absl::StrCat(letter.entry.offset)},
       {"__dlq.errors.group", std::string(letter.group)},
       {"__dlq.errors.delivery.count", absl::StrCat(letter.entry.delivery_count)},
-      {"__dlq.errors.message", letter.entry.rejected ? "the record was rejected"
-                                                     : "the record was delivered too often"},
+      {"__dlq.errors.message",
+       letter.entry.rejected ? "the record was rejected" : "the record was delivered too often"},
   }};
   for (const auto& [name, value] : context) record.headers.push_back({name, value});
   Catalog& catalog = from.catalog();
@@ -42,14 +43,15 @@ absl::Status WriteDeadLetter(Stream& from, const DeadLetter& letter, Stream& to,
 absl::Status SendDeadLetter(Stream& from, const DeadLetter& letter, std::string_view topic,
                             Origin origin) {
   Catalog& catalog = from.catalog();
-  TopicPtr to = catalog.FindTopic(topic);
+  TopicPtr to = catalog.FindAny(topic);
   if (to == nullptr) {
     StreamOptions options;
     options.owner = origin;
     Writes writes;
-    auto made = catalog.CreateTopic(topic, 1, std::move(options), writes);
+    auto made = IsPrivate(topic) ? catalog.CreatePrivateTopic(topic, std::move(options), writes)
+                                 : catalog.CreateTopic(topic, 1, std::move(options), writes);
     if (absl::Status s = catalog.Commit(writes).status(); !s.ok()) return s;
-    to = made.ok() ? *made : catalog.FindTopic(topic);  // another may have been quicker
+    to = made.ok() ? *made : catalog.FindAny(topic);  // another may have been quicker
     if (to == nullptr) return made.status();
   }
   const auto partition = static_cast<size_t>(from.identity().partition) % to->partitions.size();

@@ -8,9 +8,9 @@
 namespace braid::engine {
 namespace {
 
-// Every definition begins with the version of its layout. Topics of version 2 lack what was added
-// in 3, and have its defaults.
-constexpr uint64_t kTopicVersion = 3;
+// Every definition begins with the version of its layout. Topics of older versions lack what was
+// added in 3 and 4, and have its defaults.
+constexpr uint64_t kTopicVersion = 4;
 constexpr uint64_t kOldestTopicVersion = 2;
 constexpr uint64_t kGroupVersion = 3;
 constexpr uint64_t kOldestGroupVersion = 2;  // without dead letters
@@ -90,6 +90,7 @@ std::string EncodeTopic(const TopicDefinition& topic) {
     out.U64(topic.stream_ids[i]);
     Put(out, topic.options[i]);
   }
+  out.I64(topic.expiry_ms).Str(topic.birth_name);
   return out.Take();
 }
 
@@ -106,6 +107,10 @@ absl::StatusOr<TopicDefinition> DecodeTopic(std::string_view bytes) {
   for (uint64_t i = 0; i < partitions && in.ok(); ++i) {
     topic.stream_ids.push_back(in.U64());
     topic.options.push_back(TakeStreamOptions(in, version));
+  }
+  if (version >= 4) {
+    topic.expiry_ms = in.I64();
+    topic.birth_name = in.Str();
   }
   if (!in.ok() || topic.stream_ids.empty()) return Malformed("topic");
   return topic;

@@ -21,6 +21,8 @@ struct TopicDefinition {
   absl::Time created;
   std::vector<uint64_t> stream_ids;  // by partition
   std::vector<StreamOptions> options;
+  int64_t expiry_ms = INT64_MAX;  // when it goes by itself; INT64_MAX: never
+  std::string birth_name = {};    // empty: the name it has
 };
 
 struct GroupDefinition {

@@ -5,6 +5,7 @@
 #include "braid/error.h"
 #include "engine/catalog.h"
 #include "engine/group.h"
+#include "engine/names.h"
 #include "engine/stream.h"
 
 namespace braid {
@@ -147,6 +148,9 @@ absl::StatusOr<Stream> Engine::FindStream(std::string_view name) const {
 
 absl::Status Engine::DeleteStream(std::string_view name) {
   Writes writes;
+  if (engine::IsPrivate(name)) {
+    return MakeError(Errc::kStreamNotFound, "there is no stream of that name");
+  }
   if (absl::Status s = catalog_->DeleteTopic(name, writes); !s.ok()) return s;
   return CommitNow(*catalog_, writes);
 }

@@ -130,6 +130,21 @@ void Group::GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after) 
   after.Call([listener = parts_->exhausted_listener, gone = std::move(gone)] { listener(gone); });
 }
 
+// Where nothing expires, whoever takes an entry over meets the limit.
+bool Group::GiveUpIfExhausted(Offset offset, absl::Time now, absl::Duration min_idle,
+                              AfterUnlock& after) {
+  const int64_t limit = parts_->options.max_deliver;
+  if (limit < 1 || parts_->options.ack_wait > absl::ZeroDuration()) return false;
+  const std::optional<Delivery> entry = parts_->ledger.Find(offset);
+  if (!entry.has_value() || entry->count < limit) return false;
+  if (now - entry->delivered_at < min_idle) return false;
+  const bool was_full = parts_->ledger.Room() <= 0;
+  parts_->ledger.Reject(offset);
+  GiveUp(*entry, /*rejected=*/false, after);
+  if (was_full) after.Wake(parts_->waiters.Take());
+  return true;
+}
+
 absl::StatusOr<bool> Group::Ack(Offset offset, Writes& writes) {
   AfterUnlock after(stream_.get());
   absl::MutexLock lock(&stream_->mu_);
@@ -205,6 +220,8 @@ absl::StatusOr<std::optional<PendingEntry>> Group::Claim(Offset offset, const Cl
   parts_->consumers[to].seen = now;
   if (created) parts_->EmitConsumer(journal, id_, to);
   writes.TouchJournal();
+  const bool delivers = !request.keep_count && !request.delivery_count.has_value();
+  if (delivers && GiveUpIfExhausted(offset, now, request.min_idle, after)) return std::nullopt;
   const std::optional<Delivery> claimed =
       parts_->ledger.Claim(offset, to, now, request.min_idle,
                            {.count = request.delivery_count,

@@ -197,6 +197,9 @@ class Group {
   // Pending entries that went with it; -1 when there is none of that name.
   int64_t DeleteConsumer(std::string_view name, Writes& writes);
   std::vector<ConsumerInfo> Consumers();
+  // As Consumers() tells it, of one that was brought from elsewhere.
+  void SetConsumerTimes(std::string_view name, absl::Time seen, std::optional<absl::Time> active,
+                        Writes& writes);
 
   // --- Deadlines ---
   // Runs ack waits up to now. Called from Tick; whoever waits is woken there. What is exhausted is
@@ -222,6 +225,8 @@ class Group {
   int64_t Count(Offset offset, absl::Time now);
   int64_t Book(Offset offset, EntryId record_id, int64_t seq, uint32_t consumer, absl::Time now);
   void GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after);
+  bool GiveUpIfExhausted(Offset offset, absl::Time now, absl::Duration min_idle,
+                         AfterUnlock& after);
   // Calls take(batch, offset) for live records at `cursor` and past it but before `end`, until it
   // returns false or there is no room; `cursor` moves past them.
   static void GatherFresh(StreamParts& stream, const AcquireRequest& request, Offset end,

@@ -81,7 +81,7 @@ void Journal::BeginSection() {
 
 void Journal::EndSection() {
   section_of_this_thread = nullptr;
-  if (!section_is_empty_) AddAsIs(keys::Of(keys::kSection, section_), "");
+  if (!section_is_empty_) Add(keys::Of(keys::kSection, section_), "");
 }
 
 bool Journal::InSection() const {
@@ -93,19 +93,36 @@ void Journal::NoteAppend(uint64_t stream_id, Offset offset) {
 }
 
 void Journal::Add(std::string_view key, std::optional<std::string_view> value) {
-  if (!InSection() || !IsDecision(key.front())) return AddAsIs(key, value);
-  section_is_empty_ = false;
-  AddAsIs(keys::Of(keys::kSection, section_) + std::string(key), value);
+  const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
+  absl::MutexLock lock(&mu_);
+  AddLocked(key, value, now_ms);
+  FlushIfLarge();
 }
 
-void Journal::AddAsIs(std::string_view key, std::optional<std::string_view> value) {
+void Journal::PutTogether(absl::Span<const Change> changes) {
+  const int64_t now_ms = absl::ToUnixMillis(clock_->Now());
+  absl::MutexLock lock(&mu_);
+  for (const Change& change : changes) AddLocked(change.key, change.value, now_ms);
+  FlushIfLarge();
+}
+
+void Journal::AddLocked(std::string_view key, std::optional<std::string_view> value,
+                        int64_t now_ms) {
+  if (discard_) return;
+  std::string part;
+  if (InSection() && IsDecision(key.front())) {
+    section_is_empty_ = false;
+    part = keys::Of(keys::kSection, section_).append(key);
+    key = part;
+  }
   RecordView record;
   record.key = key;
   record.value = value;
-  record.timestamp_ms = absl::ToUnixMillis(clock_->Now());
-  absl::MutexLock lock(&mu_);
-  if (discard_) return;
+  record.timestamp_ms = now_ms;
   gathering_.Add(record);
+}
+
+void Journal::FlushIfLarge() {
   if (gathering_.size_bytes() >= kFlushBytes) {
     // An error stays with the batch, and the Flush() before the next acknowledgement reports it.
     FlushLocked().IgnoreError();

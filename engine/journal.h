@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "braid/clock.h"
 #include "braid/filesystem.h"
 #include "storage/batch_builder.h"
@@ -53,6 +54,12 @@ class Journal {
 
   void Put(std::string_view key, std::string_view value);
   void Erase(std::string_view key);
+  // Several changes that are written together or not at all, in this order.
+  struct Change {
+    std::string key;
+    std::optional<std::string> value;  // none: erase
+  };
+  void PutTogether(absl::Span<const Change> changes);
   // Writes what has gathered, as one batch. After an error it is kept, and the next call tries
   // again.
   absl::Status Flush();
@@ -73,7 +80,9 @@ class Journal {
  private:
   Journal(std::unique_ptr<storage::Log> log, const Clock* clock);
   void Add(std::string_view key, std::optional<std::string_view> value);
-  void AddAsIs(std::string_view key, std::optional<std::string_view> value);
+  void AddLocked(std::string_view key, std::optional<std::string_view> value, int64_t now_ms)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void FlushIfLarge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status FlushLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const Clock* const clock_;

@@ -167,7 +167,7 @@ bool Catalog::UpkeepOfLog(const StreamPtr& stream, const std::atomic<bool>* canc
   }
   if (outcome.ok()) return true;
   if (absl::IsCancelled(outcome)) return false;
-  Say(absl::StrCat(stream->identity().topic, ":", stream->identity().partition,
+  Say(absl::StrCat(stream->identity().topic.str(), ":", stream->identity().partition,
                    ": upkeep is put off: ", outcome.message()));
   AskForUpkeepAt(Now() + kRetryAfter, stream);
   return false;

@@ -127,4 +127,17 @@ std::string Unescape(std::string_view escaped) {
   return name;
 }
 
+std::string CanonicalName(int database, std::string_view key) {
+  if (database == 0) return std::string(key);
+  std::string name(kPrivatePrefix);
+  name.push_back(static_cast<char>(database));
+  return name.append(key);
+}
+
+DatabaseKey DatabaseKeyOf(std::string_view name) {
+  if (!IsPrivate(name) || name.size() == kPrivatePrefix.size()) return {0, name};
+  const auto database = static_cast<uint8_t>(name[kPrivatePrefix.size()]);
+  return {database, name.substr(kPrivatePrefix.size() + 1)};
+}
+
 }  // namespace braid::engine

@@ -39,6 +39,26 @@ std::string EscapeForFile(std::string_view name);
 
 std::string Unescape(std::string_view escaped);
 
+// --- Names that only Redis sees ---
+// Database 0 of Redis is the topics that every model sees. A key of another database is a topic
+// under a name that begins with two bytes no other model may use, and then the database's number.
+inline constexpr std::string_view kPrivatePrefix{"\xFF\0", 2};
+inline constexpr int kMaxDatabases = 128;
+
+// Whether a topic of that canonical name belongs to Redis alone: nothing else finds or lists it.
+inline bool IsPrivate(std::string_view name) {
+  return name.starts_with(kPrivatePrefix);
+}
+// The canonical name of a key of the database `database`, 0 to kMaxDatabases - 1. In database 0 no
+// key may be IsPrivate.
+std::string CanonicalName(int database, std::string_view key);
+// The other way round: which key of which database has that canonical name.
+struct DatabaseKey {
+  int database = 0;
+  std::string_view key;
+};
+DatabaseKey DatabaseKeyOf(std::string_view name);
+
 }  // namespace braid::engine
 
 #endif  // BRAID_ENGINE_NAMES_H_

@@ -15,6 +15,7 @@
 #include "engine/names.h"
 #include "engine/stream_parts.h"
 #include "engine/transactions.h"
+#include "engine/values.h"
 
 namespace braid::engine {
 namespace {
@@ -24,7 +25,8 @@ std::string StreamsDir(const EngineOptions& options) {
 }
 
 std::string StreamDirName(const StreamIdentity& identity) {
-  return absl::StrCat(EscapeForFile(identity.topic), "-", identity.partition, "~", identity.id);
+  return absl::StrCat(EscapeForFile(identity.birth_name), "-", identity.partition, "~",
+                      identity.id);
 }
 
 // The id in a directory's name, whatever suffix follows.
@@ -69,6 +71,7 @@ absl::Status Recovery::Run() {
   UndoSections();
   if (absl::Status s = BuildTopics(); !s.ok()) return s;
   if (absl::Status s = catalog_.transactions_->Recover(); !s.ok()) return s;
+  if (absl::Status s = catalog_.values_->Recover(); !s.ok()) return s;
   NameCluster();
   if (absl::Status s = catalog_.journal_->Flush(); !s.ok()) return s;
   if (journal_was_ahead_) {
@@ -268,14 +271,17 @@ absl::Status Recovery::BuildTopics() {
     const int partitions = static_cast<int>(definition.stream_ids.size());
     for (int i = 0; i < partitions; ++i) {
       const uint64_t id = definition.stream_ids[static_cast<size_t>(i)];
-      auto stream = catalog_.MakeStream({.id = id,
-                                         .topic = name,
-                                         .partition = i,
-                                         .partition_count = partitions,
-                                         .created = definition.created},
-                                        definition.options[static_cast<size_t>(i)]);
+      auto stream = catalog_.MakeStream(
+          {.id = id,
+           .topic = name,
+           .partition = i,
+           .partition_count = partitions,
+           .created = definition.created,
+           .birth_name = definition.birth_name.empty() ? name : definition.birth_name},
+          definition.options[static_cast<size_t>(i)]);
       if (!stream.ok()) return stream.status();
       if (absl::Status s = BuildStream(**stream, streams_[id]); !s.ok()) return s;
+      (*stream)->expiry_ms_ = definition.expiry_ms;
       built[id] = *stream;
       topic->partitions.push_back(*std::move(stream));
     }
@@ -297,6 +303,7 @@ absl::Status Recovery::BuildTopics() {
     WatchDeadlines(*stream, catalog_.Now());
     // Nobody knows what of it the life before has synced; the next flush promises it all.
     catalog_.MarkDirty(stream);
+    catalog_.ArmExpiry(stream);
   }
   return absl::OkStatus();
 }
@@ -458,7 +465,7 @@ void Recovery::NameCluster() {
 // reported: recovery throws away nothing it does not understand. Its id is not given again.
 absl::Status Recovery::FinishDeletions() {
   std::set<std::string> owned;
-  for (const TopicPtr& topic : catalog_.Topics()) {
+  for (const TopicPtr& topic : catalog_.AllTopics()) {
     for (const StreamPtr& stream : topic->partitions)
       owned.insert(StreamDirName(stream->identity()));
   }

@@ -47,12 +47,13 @@ void Recovery::UndoPart(const std::string& entry, const std::optional<std::strin
     // Streams that it made: their directories are in nobody's way, and go.
     auto definition = DecodeTopic(*fact);
     if (!definition.ok()) return;
-    const auto known = topics_.find(entry.substr(1));
     for (const uint64_t id : definition->stream_ids) {
       max_object_id_ = std::max(max_object_id_, id);
-      const bool owned = known != topics_.end() &&
-                         std::find(known->second.stream_ids.begin(), known->second.stream_ids.end(),
-                                   id) != known->second.stream_ids.end();
+      // One that it renamed, or changed, has its old definition.
+      const bool owned = std::any_of(topics_.begin(), topics_.end(), [id](const auto& topic) {
+        const std::vector<uint64_t>& ids = topic.second.stream_ids;
+        return std::find(ids.begin(), ids.end(), id) != ids.end();
+      });
       if (!owned) erased_streams_.insert(id);
     }
   }

@@ -604,4 +604,11 @@ void Stream::Close(bool erased) {
   parts_->groups.clear();
 }
 
+void Stream::WakeAllWaiters() {
+  AfterUnlock after(this);
+  absl::MutexLock lock(&mu_);
+  after.Wake(parts_->waiters.Take());
+  for (const auto& [key, group] : parts_->groups) after.Wake(group->parts_->waiters.Take());
+}
+
 }  // namespace braid::engine

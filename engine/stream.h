@@ -31,6 +31,7 @@
 #include "braid/record.h"
 #include "engine/entry_id.h"
 #include "engine/producers.h"
+#include "engine/topic_name.h"
 #include "engine/waiter.h"
 #include "engine/writes.h"
 #include "storage/control_batch.h"
@@ -59,13 +60,14 @@ class PartitionCount {
   std::atomic<int> count_;
 };
 
-// Who and where a stream is. Constant for its life, but for the count.
+// Who and where a stream is. Constant for its life, but for the count and the name.
 struct StreamIdentity {
-  uint64_t id = 0;    // unique for ever within a data directory
-  std::string topic;  // canonical name, any bytes (engine/names.h says how each model spells it)
+  uint64_t id = 0;  // unique for ever within a data directory
+  TopicName topic;  // canonical name, any bytes (engine/names.h says how each model spells it)
   int partition = 0;
   PartitionCount partition_count = 1;
   absl::Time created;
+  std::string birth_name = {};  // what the topic was called when its directory was made
 };
 
 // A record as read back: live, with its entry ID and the model that wrote it.
@@ -139,6 +141,9 @@ struct RecordRange {
   bool reverse = false;                  // from the last record of the range back
 };
 
+// An expiry that does not come, in milliseconds since 1970.
+inline constexpr int64_t kNeverMs = INT64_MAX;
+
 class Stream : public std::enable_shared_from_this<Stream> {
  public:
   // Made by Catalog only.
@@ -157,6 +162,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Replaces limits and the like; applies them at once.
   absl::Status SetOptions(StreamOptions options, Writes& writes);
   bool deleted() const;  // removed from the catalogue; every call then gives kStreamNotFound
+  // When its topic goes by itself (Catalog::SetExpiry), in milliseconds since 1970; or kNeverMs.
+  int64_t expiry_ms() const { return expiry_ms_.load(std::memory_order_relaxed); }
 
   // --- Appending ---
   // One record. Errors: those of AppendOptions, kRecordTooLarge, kLimitReached, kSubjectMismatch,
@@ -292,13 +299,16 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // has its deletion, so that nobody needs its files.
   void Close(bool erased);
   bool erased() const;
+  // Wakes everyone who waits for the stream or one of its groups: its name has changed.
+  void WakeAllWaiters();
 
   // True for the first call: the log could not be synced, and takes no more.
   bool NoteSyncFailure() { return !sync_failed_.exchange(true); }
   void NoteUndone() { undone_.fetch_add(1, std::memory_order_acq_rel); }
 
   Catalog* const catalog_;
-  StreamIdentity identity_;  // only the partition count is ever written to
+  StreamIdentity identity_;  // only the partition count and the name are ever written to
+  std::atomic<int64_t> expiry_ms_{kNeverMs};
   std::atomic<bool> sync_failed_{false};
   std::atomic<uint64_t> undone_{0};
   mutable absl::Mutex mu_;

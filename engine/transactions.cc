@@ -421,7 +421,7 @@ absl::Status Transactions::Restore(std::string_view id, std::optional<std::strin
 
 absl::Status Transactions::Recover() {
   std::map<uint64_t, StreamPtr> streams;
-  for (const TopicPtr& topic : catalog_.Topics()) {
+  for (const TopicPtr& topic : catalog_.AllTopics()) {
     for (const StreamPtr& stream : topic->partitions) streams[stream->identity().id] = stream;
   }
   Writes writes;

@@ -39,16 +39,16 @@ bool NeedsPayload(const StoredRecord& record) {
 // --- Names ---
 
 std::string KafkaNameOf(const StreamIdentity& stream) {
-  auto name = EscapeForKafka(stream.topic);
+  auto name = EscapeForKafka(stream.topic.str());
   return name.ok() ? *std::move(name) : std::string();
 }
 
 std::string RedisKeyOf(const StreamIdentity& stream) {
-  return WithPartition(stream.topic, stream, ':');
+  return WithPartition(std::string(DatabaseKeyOf(stream.topic.str()).key), stream, ':');
 }
 
 std::string JetStreamNameOf(const StreamIdentity& stream) {
-  auto name = EscapeForNats(stream.topic);
+  auto name = EscapeForNats(stream.topic.str());
   return name.ok() ? WithPartition(*std::move(name), stream, '-') : std::string();
 }
 

@@ -54,8 +54,8 @@ void DeadLetters::Write(engine::Stream& from, const std::string& group,
                         const engine::PendingEntry& letter) {
   const engine::TopicPtr to = TopicOf(group);
   if (to == nullptr) return;
-  const engine::TopicPtr source = catalog_.FindTopic(from.identity().topic);
-  const std::string name = source == nullptr ? from.identity().topic : NameOf(*source);
+  const engine::TopicPtr source = catalog_.FindTopic(from.identity().topic.str());
+  const std::string name = source == nullptr ? from.identity().topic.str() : NameOf(*source);
   const engine::DeadLetter dead{
       .source = name,
       .group = group,

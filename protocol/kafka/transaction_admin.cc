@@ -63,7 +63,8 @@ Described Describe(Request& request, std::string_view id) {
   state.producer_epoch = transaction.producer.epoch;
   std::map<std::string, std::vector<int32_t>> topics;
   for (const engine::StreamPtr& stream : found->streams) {
-    if (const engine::TopicPtr topic = request.catalog().FindTopic(stream->identity().topic)) {
+    if (const engine::TopicPtr topic =
+            request.catalog().FindTopic(stream->identity().topic.str())) {
       topics[NameOf(*topic)].push_back(stream->identity().partition);
     }
   }

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/views.h"
+#include "engine/names.h"
 #include "protocol/redis/groups.h"
 #include "protocol/redis/handlers.h"
 
@@ -93,7 +93,7 @@ void BraidGroup(Call& call) {
     call.reply.Map(5);
     call.reply.Field("max-deliver", Shown(options.max_deliver));
     call.reply.Field("max-pending", Shown(options.max_ack_pending));
-    call.reply.Field("dead-letter", call.KeyOf(options.dead_letter));
+    call.reply.Field("dead-letter", engine::DatabaseKeyOf(options.dead_letter).key);
     call.reply.Field("pending", info.pending);
     call.reply.Field("lag", info.lag);
     return;
@@ -102,7 +102,11 @@ void BraidGroup(Call& call) {
   if (call.Failed()) return;
   options.max_deliver = change.max_deliver.value_or(options.max_deliver);
   options.max_ack_pending = change.max_pending.value_or(options.max_ack_pending);
-  if (change.dead_letter) options.dead_letter = call.TopicOf(*change.dead_letter);
+  if (change.dead_letter) {
+    options.dead_letter = change.dead_letter->empty()
+                              ? std::string()
+                              : engine::CanonicalName(call.client.database(), *change.dead_letter);
+  }
   if (!call.Failed(group->SetOptions(std::move(options), call.writes))) call.reply.Ok();
 }
 

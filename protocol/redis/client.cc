@@ -5,7 +5,11 @@
 
 #include "absl/hash/hash.h"
 #include "engine/atomic_section.h"
+#include "engine/names.h"
+#include "engine/values.h"
 #include "fmt/format.h"
+#include "protocol/redis/handlers.h"
+#include "protocol/redis/notify.h"
 
 namespace braid::redis {
 namespace {
@@ -35,10 +39,22 @@ engine::StreamPtr Call::Find(std::string_view key) {
 
 absl::StatusOr<engine::StreamPtr> Call::FindOrCreate(std::string_view key) {
   if (engine::StreamPtr stream = Find(key); stream != nullptr) return stream;
-  StreamOptions options;
-  options.owner = Origin::kRedis;
-  const auto topic = catalog.CreateTopic(key, 1, std::move(options), writes);
-  if (topic.ok()) return (*topic)->partitions.front();
+  const std::string name = engine::CanonicalName(client.database(), key);
+  absl::StatusOr<engine::TopicPtr> topic;
+  {
+    engine::ValueEdit edit(catalog.values(), writes);  // nobody makes a value of that name now
+    if (edit.Find(name) != nullptr) {
+      client.NoteOther();
+      return MakeError(Errc::kInvalidArgument, "the key holds a value");
+    }
+    StreamOptions options = service.stream_defaults().Get().ForStream();
+    topic = client.database() == 0 ? catalog.CreateTopic(name, 1, std::move(options), writes)
+                                   : catalog.CreatePrivateTopic(name, std::move(options), writes);
+  }
+  if (topic.ok()) {
+    Notify(*this, KeyEvent::kNew, "new", key);
+    return (*topic)->partitions.front();
+  }
   // Another client may have been quicker.
   if (engine::StreamPtr stream = Find(key); stream != nullptr) return stream;
   return topic.status();
@@ -202,11 +218,29 @@ void Client::Run(const Command& command, absl::Span<const std::string_view> argv
             argv,
             Args(argv.subspan(name_words)),
             in_exec};
-  command.handler(call);
+  found_other_ = false;
+  if (!HasReservedKey(command, argv)) command.handler(call);
+  if (found_other_ && command.group == "stream") {  // it has done nothing then
+    reply_.Truncate(begin);
+    reply_.Error(text::kWrongType);
+    blocked_.reset();
+  }
+  const bool may_push = (command.flags & kWrite) != 0 || command.handler == Exec;
+  if (may_push && !in_exec && !service_.pops().empty()) service_.pops().Serve(call);
   if (reply_.IsErrorAt(begin)) {
     service_.stats().CountFailed(command);
     service_.stats().CountError(reply_.From(begin + 1));
   }
+}
+
+bool Client::HasReservedKey(const Command& command, absl::Span<const std::string_view> argv) {
+  if (database_ != 0 || std::none_of(argv.begin(), argv.end(), engine::IsPrivate)) return false;
+  for (const size_t position : KeyPositions(command, argv)) {
+    if (!engine::IsPrivate(argv[position])) continue;
+    reply_.Error(text::kReservedKey);
+    return true;
+  }
+  return false;
 }
 
 void Client::RunTransaction(absl::FunctionRef<bool()> may_run) ABSL_NO_THREAD_SAFETY_ANALYSIS {
@@ -242,29 +276,42 @@ void Client::Reset() {
   EndTransaction();
   set_reply_version(2);
   reply_mode_ = ReplyMode::kOn;
+  set_database(0);
   authenticated_ = service_.password().empty();
   handle_->set_name("");
   handle_->no_evict = false;
   handle_->no_touch = false;
 }
 
+void Client::set_database(int database) {
+  database_ = database;
+  handle_->database = database;
+  for (KeySlot& slot : keys_) slot.stream.reset();
+}
+
 engine::StreamPtr Client::Find(std::string_view key) {
-  const uint64_t version = service_.catalog().topics_version();
+  engine::Catalog& catalog = service_.catalog();
+  // Both only grow, so that the sum differs whenever one of them does.
+  const uint64_t version = catalog.topics_version() + catalog.values().names_version();
   if (version != keys_version_) {
     for (KeySlot& slot : keys_) slot.stream.reset();
     keys_version_ = version;
   }
   KeySlot& slot = keys_[absl::Hash<std::string_view>()(key) % keys_.size()];
-  if (slot.stream == nullptr || slot.key != key) {
-    slot.stream = service_.catalog().FindRedis(key);
-    if (slot.stream != nullptr) slot.key = key;
+  if (slot.stream != nullptr && slot.stream->expiry_ms() != engine::kNeverMs) slot.stream.reset();
+  if (slot.stream != nullptr && slot.key == key) return slot.stream;
+  if (!catalog.values().none() && catalog.values().Holds(engine::CanonicalName(database_, key))) {
+    found_other_ = true;
+    return nullptr;
   }
+  slot.stream = catalog.FindRedis(database_, key);
+  if (slot.stream != nullptr) slot.key = key;
   return slot.stream;
 }
 
 void Client::ArmBlocked(const engine::WaiterPtr& waiter) {
   handle_->SetWaiter(waiter);
-  ArmRead(*this, blocked_->request(), waiter);
+  blocked_->Arm(*this, waiter);
 }
 
 bool Client::ResumeBlocked(bool timed_out) {
@@ -272,11 +319,13 @@ bool Client::ResumeBlocked(bool timed_out) {
   const size_t begin = reply_.size();
   answered_.push_back({begin, writes_.Mark()});
   if (unblocked == Unblock::kError) {
-    reply_.Error(text::kUnblocked);
-    service_.stats().CountError(text::kUnblocked);
-  } else if (!TryRead(*this, blocked_->request())) {
+    if (!blocked_->EndWait(*this)) {
+      reply_.Error(text::kUnblocked);
+      service_.stats().CountError(text::kUnblocked);
+    }
+  } else if (!blocked_->Try(*this)) {
     if (!timed_out && !unblocked) return false;
-    reply_.NullArray();
+    if (!blocked_->EndWait(*this)) reply_.NullArray();
   }
   blocked_.reset();
   FinishReply(begin);

@@ -20,11 +20,11 @@
 #include "engine/stream.h"
 #include "engine/writes.h"
 #include "protocol/redis/args.h"
+#include "protocol/redis/blocked.h"
 #include "protocol/redis/clients.h"
 #include "protocol/redis/command.h"
 #include "protocol/redis/reply.h"
 #include "protocol/redis/service.h"
-#include "protocol/redis/stream_read.h"
 
 namespace braid::redis {
 
@@ -69,8 +69,9 @@ struct Transaction {
     std::vector<std::string> argv;
   };
   struct Watch {
+    int database = 0;
     std::string key;
-    std::string fingerprint;  // of the stream as it was
+    std::string fingerprint;  // of what it held
   };
   bool active = false;
   bool aborted = false;  // a request since MULTI was refused
@@ -97,10 +98,10 @@ class Client {
   // Answers bytes that are no request, and asks for the connection to be closed.
   void Refuse(std::string_view error);
 
-  // The read that the last request waits in; nullptr when its reply is complete. No request may be
+  // What the last request waits in; nullptr when its reply is complete. No request may be
   // executed until ResumeBlocked has returned true.
-  BlockedRead* blocked() const { return blocked_.get(); }
-  // Registers `waiter` for everything the blocked read waits for, CLIENT UNBLOCK included.
+  Blocked* blocked() const { return blocked_.get(); }
+  // Registers `waiter` for everything the blocked request waits for, CLIENT UNBLOCK included.
   void ArmBlocked(const engine::WaiterPtr& waiter);
   // In a batch: the wait has ended, by its deadline if `timed_out`. True: replied, no longer
   // blocked; false: there is nothing yet, wait again.
@@ -130,7 +131,7 @@ class Client {
   void EndTransaction();  // forgets the queue and the watches
   // Runs the queue with no other client's commands in between, unless `may_run` then says no.
   void RunTransaction(absl::FunctionRef<bool()> may_run);
-  void Block(std::unique_ptr<BlockedRead> blocked) { blocked_ = std::move(blocked); }
+  void Block(std::unique_ptr<Blocked> blocked) { blocked_ = std::move(blocked); }
   void Close() { closing_ = true; }
   enum class ReplyMode { kOn, kOff, kSkipNext, kSkip };
   void set_reply_mode(ReplyMode mode) { reply_mode_ = mode; }
@@ -139,7 +140,14 @@ class Client {
     if (reply_mode_ == ReplyMode::kOn) reply_mode_ = ReplyMode::kSkipNext;
   }
   void Reset();
+  int database() const { return database_; }
+  void set_database(int database);
+  // The stream that is `key` in the database; nullptr when there is none.
   engine::StreamPtr Find(std::string_view key);
+  // Whether a key that Find was asked for since the request began holds something else.
+  bool found_other() const { return found_other_; }
+  void ForgetOther() { found_other_ = false; }
+  void NoteOther() { found_other_ = true; }
 
  private:
   struct KeySlot {
@@ -154,6 +162,8 @@ class Client {
   void Run(const Command& command, absl::Span<const std::string_view> argv, bool in_exec);
   void Count(const Command& command);
   void FinishReply(size_t begin);
+  // Whether one of the keys may not be used in the database; replies so.
+  bool HasReservedKey(const Command& command, absl::Span<const std::string_view> argv);
 
   // A request of the batch: where its reply begins, and what it wrote.
   struct Answered {
@@ -166,15 +176,17 @@ class Client {
   engine::Writes writes_;
   std::vector<Answered> answered_;
   Transaction transaction_;
-  std::unique_ptr<BlockedRead> blocked_;
+  std::unique_ptr<Blocked> blocked_;
   ReplyMode reply_mode_ = ReplyMode::kOn;
   bool authenticated_;
   bool closing_ = false;
+  int database_ = 0;
+  bool found_other_ = false;
   const Command* repeatable_ = nullptr;  // the last one found that has no subcommands
   // Counted and not yet added to the statistics: a run of the same command.
   const Command* counted_ = nullptr;
   int64_t count_ = 0;
-  // Streams found in this batch, while no topic came or went.
+  // Streams found in this batch, while no topic or value came or went.
   std::array<KeySlot, 16> keys_;
   uint64_t keys_version_ = 0;
 };

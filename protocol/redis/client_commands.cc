@@ -24,14 +24,15 @@ std::string Describe(const ClientHandle& client, absl::Time now) {
   if (client.no_touch) flags += 'T';
   if (flags.empty()) flags = "N";
   return fmt::format(
-      "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db=0 sub=0 psub=0 ssub=0 "
+      "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
       "multi={} watch={} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll={} "
       "omem={} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
       client.id(), client.address(), client.local_address(), client.name(),
       absl::ToInt64Seconds(now - client.since()), std::max<int64_t>(0, idle_ms / 1000), flags,
-      client.queued.load(), client.watched.load(), input, outbox > 0 ? 1 : 0, outbox,
-      static_cast<size_t>(input) + outbox, last == nullptr ? "NULL" : last->name,
-      client.reply_version.load(), client.library(), client.library_version());
+      client.database.load(), client.queued.load(), client.watched.load(), input,
+      outbox > 0 ? 1 : 0, outbox, static_cast<size_t>(input) + outbox,
+      last == nullptr ? "NULL" : last->name, client.reply_version.load(), client.library(),
+      client.library_version());
 }
 
 enum class ClientType { kNormal, kOther };

@@ -58,6 +58,7 @@ class ClientHandle {
   std::atomic<int64_t> last_active_ms{0};
   std::atomic<int64_t> input_bytes{0};
   std::atomic<int> reply_version{2};
+  std::atomic<int> database{0};
   std::atomic<int> queued{-1};  // commands since MULTI; -1: no transaction
   std::atomic<int> watched{0};
   std::atomic<bool> no_evict{false};

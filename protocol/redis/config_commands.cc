@@ -12,6 +12,7 @@
 #include "protocol/redis/glob.h"
 #include "protocol/redis/handlers.h"
 #include "protocol/redis/inert_settings.h"
+#include "protocol/redis/keyspace.h"
 
 namespace braid::redis {
 namespace {
@@ -43,6 +44,17 @@ std::string PortOf(const std::string& address) {
   return address.substr(address.rfind(':') + 1);
 }
 
+// A default of streams and groups (stream_defaults.h).
+template <int64_t StreamDefaults::*member>
+std::string ShowDefault(Call& call) {
+  return std::to_string(call.service.stream_defaults().Get().*member);
+}
+template <int64_t StreamDefaults::*member>
+void SetDefault(Service& service, std::string_view value) {
+  service.stream_defaults().Set(
+      [&](StreamDefaults& defaults) { defaults.*member = ParseInt64(value).value_or(0); });
+}
+
 // By name.
 constexpr auto kParameters = std::to_array<Parameter>({
     {"appendfsync",
@@ -52,8 +64,21 @@ constexpr auto kParameters = std::to_array<Parameter>({
     {"appendonly",
      [](Call& call) -> std::string { return call.catalog.in_memory() ? "no" : "yes"; }},
     {"bind", [](Call& call) { return HostOf(call.client.handle().local_address()); }},
+    {"braid-dead-letter-suffix",
+     [](Call& call) { return call.service.stream_defaults().Get().dead_letter_suffix; }, CheckAny,
+     [](Service& service, std::string_view value) {
+       service.stream_defaults().Set([&](StreamDefaults& d) { d.dead_letter_suffix = value; });
+     }},
+    {"braid-max-age", ShowDefault<&StreamDefaults::max_age_ms>, CheckEntries,
+     SetDefault<&StreamDefaults::max_age_ms>},
+    {"braid-max-deliver", ShowDefault<&StreamDefaults::max_deliver>, CheckEntries,
+     SetDefault<&StreamDefaults::max_deliver>},
+    {"braid-max-groups", ShowDefault<&StreamDefaults::max_groups>, CheckEntries,
+     SetDefault<&StreamDefaults::max_groups>},
+    {"braid-max-pending", ShowDefault<&StreamDefaults::max_pending>, CheckEntries,
+     SetDefault<&StreamDefaults::max_pending>},
     {"cluster-enabled", [](Call&) -> std::string { return "no"; }},
-    {"databases", [](Call&) -> std::string { return "1"; }},
+    {"databases", [](Call&) -> std::string { return std::to_string(kDatabases); }},
     {"dir",
      [](Call& call) {
        return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;

@@ -108,10 +108,4 @@ void Reset(Call& call) {
   call.reply.Simple("RESET");
 }
 
-void Select(Call& call) {
-  const int64_t index = call.args.NextInt();
-  if (index != 0) call.args.Fail(text::kDbIndex);
-  if (!call.Failed()) call.reply.Ok();
-}
-
 }  // namespace braid::redis

@@ -23,6 +23,12 @@ inline constexpr std::string_view kBadTimeout = "ERR timeout is not an integer o
 inline constexpr std::string_view kNegativeTimeout = "ERR timeout is negative";
 inline constexpr std::string_view kTimeoutOutOfRange = "ERR timeout is out of range";
 inline constexpr std::string_view kDbIndex = "ERR DB index is out of range";
+inline constexpr std::string_view kWrongType =
+    "WRONGTYPE Operation against a key holding the wrong kind of value";
+inline constexpr std::string_view kBusyKey = "BUSYKEY Target key name already exists.";
+inline constexpr std::string_view kSameObject = "ERR source and destination objects are the same";
+inline constexpr std::string_view kReservedKey =
+    "ERR keys of database 0 that begin with the bytes FF 00 are reserved for other databases";
 inline constexpr std::string_view kNoAuth = "NOAUTH Authentication required.";
 inline constexpr std::string_view kWrongPass =
     "WRONGPASS invalid username-password pair or user is disabled.";
@@ -101,6 +107,9 @@ inline constexpr std::string_view kUnbalancedXread =
 inline constexpr std::string_view kUnbalancedXreadgroup =
     "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be "
     "specified.";
+inline constexpr std::string_view kKeyGone = "UNBLOCKED the stream key no longer exists";
+inline constexpr std::string_view kGroupGone =
+    "NOGROUP the consumer group this client was blocked on no longer exists";
 inline constexpr std::string_view kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
 // Groups.

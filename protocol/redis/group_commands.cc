@@ -64,13 +64,22 @@ absl::Status Create(Call& call, engine::Stream& stream, std::string_view name, E
                     std::optional<int64_t> entries_read) {
   const auto offset = OffsetAfter(stream, start);
   if (!offset.ok()) return offset.status();
-  GroupOptions options;
-  options.owner = Origin::kRedis;
+  GroupOptions options =
+      call.service.stream_defaults().Get().ForGroup(stream.identity().topic.str());
   options.start = StartAt::kOffset;
   options.start_offset = *offset;
   const auto group = stream.CreateGroup(name, std::move(options), call.writes);
   if (!group.ok()) return group.status();
   return (*group)->SetCursor(*offset, start, entries_read, call.writes);
+}
+
+// Whether one more is one too many; replies so.
+bool HasTooManyGroups(Call& call, engine::Stream& stream, std::string_view name) {
+  const int64_t max_groups = call.service.stream_defaults().Get().max_groups;
+  if (max_groups == 0 || stream.FindGroup(Origin::kRedis, name) != nullptr) return false;
+  if (static_cast<int64_t>(stream.Groups(Origin::kRedis).size()) < max_groups) return false;
+  call.reply.Error("ERR the stream has as many groups as braid-max-groups allows");
+  return true;
 }
 
 // The stream of a subcommand that needs it; otherwise replies.
@@ -105,6 +114,7 @@ void XgroupCreate(Call& call) {
     if (call.Failed(created.status())) return;
     stream = *std::move(created);
   }
+  if (HasTooManyGroups(call, *stream, name)) return;
   const absl::Status status = Create(call, *stream, name, start.In(*stream), request.entries_read);
   if (!call.Failed(status)) call.reply.Ok();
 }

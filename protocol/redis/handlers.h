@@ -7,6 +7,10 @@
 
 namespace braid::redis {
 
+// braid_commands.cc
+void BraidGroup(Call& call);
+void BraidStream(Call& call);
+
 // connection_commands.cc
 // Whether CLIENT LIST can show it: no spaces, printable.
 bool IsClientName(std::string_view name);
@@ -16,7 +20,6 @@ void Hello(Call& call);
 void Ping(Call& call);
 void Quit(Call& call);
 void Reset(Call& call);
-void Select(Call& call);
 
 // client_commands.cc
 void ClientGetName(Call& call);
@@ -47,22 +50,106 @@ void ConfigRewrite(Call& call);
 void ConfigSet(Call& call);
 
 // server_commands.cc
-void DbSize(Call& call);
-void FlushAll(Call& call);
 void Info(Call& call);
-void MemoryUsage(Call& call);
 void Time(Call& call);
 void Wait(Call& call);
+
+// database_commands.cc
+void DbSize(Call& call);
+void FlushAll(Call& call);
+void FlushDb(Call& call);
+void Select(Call& call);
+void SwapDb(Call& call);
+
+// expiry_commands.cc
+void Expire(Call& call);
+void ExpireAt(Call& call);
+void ExpireTime(Call& call);
+void Persist(Call& call);
+void Pexpire(Call& call);
+void PexpireAt(Call& call);
+void PexpireTime(Call& call);
+void Pttl(Call& call);
+void Ttl(Call& call);
 
 // keyspace_commands.cc
 void Del(Call& call);
 void Exists(Call& call);
 void Keys(Call& call);
-void ObjectEncoding(Call& call);
 void RandomKey(Call& call);
 void Scan(Call& call);
-void Ttl(Call& call);
+void Touch(Call& call);
 void Type(Call& call);
+
+// object_commands.cc
+void MemoryUsage(Call& call);
+void ObjectEncoding(Call& call);
+void ObjectFreq(Call& call);
+void ObjectIdleTime(Call& call);
+void ObjectRefCount(Call& call);
+
+// rename_commands.cc
+void Move(Call& call);
+void Rename(Call& call);
+void RenameNx(Call& call);
+
+// string_commands.cc
+void Append(Call& call);
+void Get(Call& call);
+void GetDel(Call& call);
+void GetEx(Call& call);
+void GetSet(Call& call);
+void Mget(Call& call);
+void Mset(Call& call);
+void PsetEx(Call& call);
+void Set(Call& call);
+void SetEx(Call& call);
+void SetNx(Call& call);
+void StrLen(Call& call);
+
+// number_commands.cc
+void Decr(Call& call);
+void DecrBy(Call& call);
+void Incr(Call& call);
+void IncrBy(Call& call);
+void IncrByFloat(Call& call);
+
+// list_commands.cc
+void Lindex(Call& call);
+void Llen(Call& call);
+void Lpop(Call& call);
+void Lpush(Call& call);
+void LpushX(Call& call);
+void Lrange(Call& call);
+void Lrem(Call& call);
+void Lset(Call& call);
+void Rpop(Call& call);
+void Rpush(Call& call);
+void RpushX(Call& call);
+
+// blocking_pop.cc
+void Blpop(Call& call);
+void Brpop(Call& call);
+
+// set_commands.cc
+void Sadd(Call& call);
+void Scard(Call& call);
+void SisMember(Call& call);
+void Smembers(Call& call);
+void Spop(Call& call);
+void Srem(Call& call);
+
+// hash_commands.cc
+void Hdel(Call& call);
+void Hget(Call& call);
+void HgetAll(Call& call);
+void Hlen(Call& call);
+void Hset(Call& call);
+
+// dump_commands.cc
+void Copy(Call& call);
+void Dump(Call& call);
+void Restore(Call& call);
 
 // transaction_commands.cc
 void Discard(Call& call);

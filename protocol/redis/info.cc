@@ -123,8 +123,14 @@ void Cluster(Call&, std::string& out) {
 }
 
 void Keyspace(Call& call, std::string& out) {
-  const size_t keys = AllKeys(call.catalog).size();
-  if (keys > 0) out += fmt::format("db0:keys={},expires=0,avg_ttl=0\r\n", keys);
+  int database = 0;
+  for (const DatabaseStats& stats : StatsOf(call)) {
+    if (stats.keys > 0) {
+      out += fmt::format("db{}:keys={},expires={},avg_ttl={}\r\n", database, stats.keys,
+                         stats.expires, stats.average_ttl_ms);
+    }
+    ++database;
+  }
 }
 
 struct Section {

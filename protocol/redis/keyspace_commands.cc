@@ -1,23 +1,21 @@
-// Keys in general. A key is a stream: one a Redis client made, a partition of a Kafka topic, or a
-// JetStream stream.
+// Keys in general. In database 0 a stream is a key, whoever made it: a Redis client, or one of the
+// other models.
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "engine/views.h"
-#include "fmt/format.h"
 #include "protocol/redis/glob.h"
 #include "protocol/redis/handlers.h"
 #include "protocol/redis/keyspace.h"
+#include "protocol/redis/notify.h"
 #include "xxhash.h"
 
 namespace braid::redis {
 namespace {
-
-constexpr std::string_view kStreamType = "stream";
 
 // The order of SCAN: by hash, so that a cursor needs no memory and survives what comes and goes.
 uint64_t ScanHash(std::string_view key) {
@@ -28,7 +26,7 @@ struct ScanOptions {
   uint64_t cursor = 0;
   std::string_view pattern = "*";
   int64_t count = 10;
-  std::string_view type = kStreamType;
+  std::optional<std::string_view> type;
 };
 
 ScanOptions ParseScan(Args& args) {
@@ -54,65 +52,51 @@ ScanOptions ParseScan(Args& args) {
   return scan;
 }
 
-// Deletes the key; false when there is none.
-absl::StatusOr<bool> DeleteKey(Call& call, std::string_view key) {
-  const engine::StreamPtr stream = call.Find(key);
-  if (stream == nullptr) return false;
-  const engine::StreamIdentity& identity = stream->identity();
-  if (identity.partition_count > 1) {
-    return MakeError(Errc::kUnsupported,
-                     fmt::format("'{}' is a partition of a topic with {}: delete the topic", key,
-                                 identity.partition_count));
-  }
-  const absl::Status status = call.catalog.DeleteTopic(identity.topic, call.writes);
-  if (CodeOf(status) == Errc::kStreamNotFound) return false;
-  if (!status.ok()) return status;
-  return true;
-}
-
 }  // namespace
 
-std::vector<std::string> AllKeys(engine::Catalog& catalog) {
-  std::vector<std::string> keys;
-  for (const engine::TopicPtr& topic : catalog.Topics()) {
-    for (const engine::StreamPtr& stream : topic->partitions) {
-      keys.push_back(engine::RedisKeyOf(stream->identity()));
-    }
-  }
-  return keys;
-}
-
 void Del(Call& call) {
+  Keyspace keyspace(call);
   int64_t deleted = 0;
   while (!call.args.empty()) {
-    const auto gone = DeleteKey(call, call.args.Next());
+    const std::string_view key = call.args.Next();
+    const auto gone = keyspace.Delete(key);
     if (call.Failed(gone.status())) return;
-    deleted += *gone ? 1 : 0;
+    if (!*gone) continue;
+    ++deleted;
+    Notify(call, KeyEvent::kGeneric, "del", key);
   }
   call.reply.Integer(deleted);
 }
 
 void Exists(Call& call) {
+  Keyspace keyspace(call);
   int64_t found = 0;
-  while (!call.args.empty()) found += call.Find(call.args.Next()) != nullptr ? 1 : 0;
+  while (!call.args.empty()) found += keyspace.Find(call.args.Next()).exists() ? 1 : 0;
+  call.reply.Integer(found);
+}
+
+void Touch(Call& call) {
+  Keyspace keyspace(call);
+  int64_t found = 0;
+  while (!call.args.empty()) {
+    const Key key = keyspace.Find(call.args.Next());
+    if (!key.exists()) continue;
+    ++found;
+    if (key.value != nullptr) key.value->used = call.catalog.Now();
+  }
   call.reply.Integer(found);
 }
 
 void Keys(Call& call) {
   const std::string_view pattern = call.args.Next();
-  std::vector<std::string> keys = AllKeys(call.catalog);
+  std::vector<std::string> keys = Keyspace(call).Keys();
   std::erase_if(keys, [&](const std::string& key) { return !GlobMatch(pattern, key); });
   call.reply.Array(keys.size());
   for (const std::string& key : keys) call.reply.Bulk(key);
 }
 
-void ObjectEncoding(Call& call) {
-  if (call.Find(call.args.Next()) == nullptr) return call.reply.Null();
-  call.reply.Bulk(kStreamType);
-}
-
 void RandomKey(Call& call) {
-  const std::vector<std::string> keys = AllKeys(call.catalog);
+  const std::vector<std::string> keys = Keyspace(call).Keys();
   if (keys.empty()) return call.reply.Null();
   call.reply.Bulk(keys[call.catalog.Random() % keys.size()]);
 }
@@ -120,8 +104,9 @@ void RandomKey(Call& call) {
 void Scan(Call& call) {
   const ScanOptions scan = ParseScan(call.args);
   if (call.Failed()) return;
+  Keyspace keyspace(call);
   std::vector<std::pair<uint64_t, std::string>> keys;
-  for (std::string& key : AllKeys(call.catalog)) {
+  for (std::string& key : keyspace.Keys()) {
     const uint64_t hash = ScanHash(key);
     if (hash >= scan.cursor) keys.emplace_back(hash, std::move(key));
   }
@@ -133,19 +118,17 @@ void Scan(Call& call) {
   call.reply.Bulk(end < keys.size() ? std::to_string(keys[end].first) : "0");
   std::vector<std::string_view> found;
   for (size_t i = 0; i < end; ++i) {
-    if (!GlobMatch(scan.pattern, keys[i].second) || !SameWord(scan.type, kStreamType)) continue;
-    found.push_back(keys[i].second);
+    const std::string_view key = keys[i].second;
+    if (!GlobMatch(scan.pattern, key)) continue;
+    if (scan.type && !SameWord(*scan.type, keyspace.Find(key).type())) continue;
+    found.push_back(key);
   }
   call.reply.Array(found.size());
   for (const std::string_view key : found) call.reply.Bulk(key);
 }
 
-void Ttl(Call& call) {
-  call.reply.Integer(call.Find(call.args.Next()) == nullptr ? -2 : -1);
-}
-
 void Type(Call& call) {
-  call.reply.Simple(call.Find(call.args.Next()) == nullptr ? "none" : kStreamType);
+  call.reply.Simple(Keyspace(call).Find(call.args.Next()).type());
 }
 
 }  // namespace braid::redis

@@ -9,6 +9,7 @@
 namespace braid::redis {
 
 struct Call;
+class Service;
 
 // The letters of notify-keyspace-events.
 enum class KeyEvent : uint32_t {
@@ -19,10 +20,14 @@ enum class KeyEvent : uint32_t {
   kStream = 1 << 4,   // t: xadd, xtrim, xgroup-create, ...
   kExpired = 1 << 5,  // x
   kNew = 1 << 6,      // n: a key that was not there
+  kHash = 1 << 7,     // h
 };
 
 // `event` happened to `key` of the database that the call works in.
 void Notify(Call& call, KeyEvent kind, std::string_view event, std::string_view key);
+// The same of any database, also where no client asked for it (expiry).
+void Notify(Service& service, int database, KeyEvent kind, std::string_view event,
+            std::string_view key);
 
 }  // namespace braid::redis
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/names.h"
+#include "protocol/redis/keyspace.h"
+#include "protocol/redis/notify.h"
 #include "protocol/redis/session.h"
 
 namespace braid::redis {
@@ -31,7 +34,23 @@ Service::Service(engine::Catalog& catalog, ServiceOptions options)
       known_(KnownTo(release_)),
       started_(catalog.Now()),
       node_entries_(options_.node_entries),
-      password_(options_.password) {}
+      password_(options_.password) {
+  // Left by a crash.
+  for (const engine::TopicPtr& topic : catalog_.AllTopics()) {
+    if (engine::DatabaseKeyOf(topic->name).database != kBuildDatabase) continue;
+    engine::Writes writes;
+    catalog_.DeleteTopic(topic->name, writes).IgnoreError();
+    catalog_.Commit(writes).IgnoreError();
+  }
+  catalog_.SetExpiredHook([this](const std::string& name) {
+    const auto [database, key] = engine::DatabaseKeyOf(name);
+    Notify(*this, database, KeyEvent::kExpired, "expired", key);
+  });
+}
+
+Service::~Service() {
+  catalog_.SetExpiredHook({});
+}
 
 net::SessionFn Service::session() {
   return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };

@@ -20,9 +20,11 @@
 #include "protocol/redis/clients.h"
 #include "protocol/redis/command.h"
 #include "protocol/redis/inert_settings.h"
+#include "protocol/redis/pop_queue.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
 #include "protocol/redis/stats.h"
+#include "protocol/redis/stream_defaults.h"
 #include "protocol/server.h"
 
 namespace braid::redis {
@@ -42,6 +44,7 @@ struct ServiceOptions {
 class Service {
  public:
   Service(engine::Catalog& catalog, ServiceOptions options);
+  ~Service();
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -58,11 +61,13 @@ class Service {
   absl::Time started() const { return started_; }
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
+  PopQueue& pops() { return pops_; }
 
   // Settings that CONFIG SET changes.
   std::string password() const;
   void set_password(std::string_view password);
   InertSettings& inert_settings() { return inert_settings_; }
+  SharedStreamDefaults& stream_defaults() { return stream_defaults_; }
   int64_t node_entries() const { return node_entries_; }
   void set_node_entries(int64_t entries) { node_entries_ = entries; }
 
@@ -78,8 +83,10 @@ class Service {
   const absl::Time started_;
   Clients clients_;
   Stats stats_;
+  PopQueue pops_;
   absl::Mutex gate_;
   InertSettings inert_settings_;
+  SharedStreamDefaults stream_defaults_;
   std::atomic<int64_t> node_entries_;
   mutable absl::Mutex mu_;
   std::string password_ ABSL_GUARDED_BY(mu_);

@@ -247,7 +247,7 @@ void Read(Call& call, bool group_read) {
 }  // namespace
 
 BlockedRead::BlockedRead(const ReadRequest& request, absl::Time deadline)
-    : request_(request), deadline_(deadline) {
+    : Blocked(deadline), request_(request) {
   request_.group = Own(request_.group);
   request_.consumer = Own(request_.consumer);
   for (ReadSource& source : request_.sources) source.key = Own(source.key);
@@ -255,6 +255,41 @@ BlockedRead::BlockedRead(const ReadRequest& request, absl::Time deadline)
 
 std::string_view BlockedRead::Own(std::string_view bytes) {
   return owned_.emplace_back(bytes);
+}
+
+namespace {
+
+// What a waiting group read is told that cannot go on; empty: what it would be told now.
+std::string_view WhyEnded(Client& client, const ReadRequest& request) {
+  const bool tells_now = client.service().Offers({7, 2});
+  if (tells_now) return client.found_other() ? text::kWrongType : std::string_view();
+  for (const ReadSource& source : request.sources) {
+    if (client.Find(source.key) == nullptr) return text::kKeyGone;
+    if (FindGroup(client, source.key, request.group) == nullptr) return text::kGroupGone;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool BlockedRead::Try(Client& client) {
+  client.ForgetOther();
+  const size_t begin = client.reply().size();
+  const bool replied = TryRead(client, request_);
+  if (!request_.group_read || !replied) return replied;
+  // A key that is gone or holds something else ends the wait of a group, and so does a group that
+  // is gone. Until 7.2 it had words of its own.
+  if (client.found_other() || client.reply().IsErrorAt(begin)) {
+    if (const std::string_view why = WhyEnded(client, request_); !why.empty()) {
+      client.reply().Truncate(begin);
+      client.reply().Error(why);
+    }
+  }
+  return true;
+}
+
+void BlockedRead::Arm(Client& client, const engine::WaiterPtr& waiter) {
+  ArmRead(client, request_, waiter);
 }
 
 bool TryRead(Client& client, ReadRequest& request) {

@@ -15,6 +15,7 @@
 #include "braid/record.h"
 #include "engine/entry_id.h"
 #include "engine/waiter.h"
+#include "protocol/redis/blocked.h"
 
 namespace braid::redis {
 
@@ -48,18 +49,16 @@ struct ReadRequest {
   uint64_t seen_topics = 0;  // Catalog::topics_version() before the last look
 };
 
-// A request that found nothing and waits. Owns its bytes.
-class BlockedRead {
+class BlockedRead : public Blocked {
  public:
   BlockedRead(const ReadRequest& request, absl::Time deadline);
-  ReadRequest& request() { return request_; }
-  absl::Time deadline() const { return deadline_; }  // on the engine's clock
+  bool Try(Client& client) override;
+  void Arm(Client& client, const engine::WaiterPtr& waiter) override;
 
  private:
   std::string_view Own(std::string_view bytes);
   std::deque<std::string> owned_;
   ReadRequest request_;
-  absl::Time deadline_;
 };
 
 // Replies with what there is; false, and no reply, when there is nothing. True also for an error.

@@ -6,15 +6,20 @@
 #include "engine/encoding.h"
 #include "engine/group.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/keyspace.h"
 
 namespace braid::redis {
 namespace {
 
-// Differs whenever the key was made, deleted, written to, trimmed, or its groups came or went.
-std::string Fingerprint(const engine::StreamPtr& stream) {
+// Differs whenever the key was made, deleted, renamed, given another time to expire, written to,
+// trimmed, or its groups came or went.
+std::string Fingerprint(const Key& key) {
+  if (key.value != nullptr) return engine::Encoder().U64(key.value->version).Take();
+  const engine::StreamPtr& stream = key.stream;
   if (stream == nullptr) return {};
   const engine::StreamState state = stream->State();
   engine::Encoder print;
+  print.I64(stream->expiry_ms());
   print.U64(stream->identity().id).I64(state.next_offset).I64(state.records);
   print.I64(state.entries_added).U64(state.last_id.ms).U64(state.last_id.seq);
   print.U64(state.max_deleted_id.ms).U64(state.max_deleted_id.seq);
@@ -23,8 +28,10 @@ std::string Fingerprint(const engine::StreamPtr& stream) {
 }
 
 bool AllUnchanged(Call& call) {
+  if (call.client.transaction().watches.empty()) return true;
+  Keyspace keyspace(call);
   for (const Transaction::Watch& watch : call.client.transaction().watches) {
-    if (Fingerprint(call.Find(watch.key)) != watch.fingerprint) return false;
+    if (Fingerprint(keyspace.Find(watch.database, watch.key)) != watch.fingerprint) return false;
   }
   return true;
 }
@@ -55,9 +62,12 @@ void Exec(Call& call) {
 
 void Watch(Call& call) {
   if (call.client.transaction().active) return call.reply.Error(text::kWatchInMulti);
+  const int database = call.client.database();
+  Keyspace keyspace(call);
   while (!call.args.empty()) {
     const std::string_view key = call.args.Next();
-    call.client.transaction().watches.push_back({std::string(key), Fingerprint(call.Find(key))});
+    call.client.transaction().watches.push_back(
+        {database, std::string(key), Fingerprint(keyspace.Find(key))});
   }
   call.reply.Ok();
 }

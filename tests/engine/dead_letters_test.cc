@@ -30,7 +30,7 @@ TEST_F(DeadLettersTest, WhatIsGivenUpIsCopiedWithWhereItLay) {
   ASSERT_TRUE(letter.ok());
   EXPECT_EQ(letter->value, "payload");
   EXPECT_EQ(letter->key, "s.a");
-  EXPECT_EQ(letter->headers[0].name, "__dlq.errors.topic");
+  EXPECT_EQ(letter->headers[0].key, "__dlq.errors.topic");
   EXPECT_EQ(letter->headers[0].value, "s");
   EXPECT_EQ(dead->options().owner, Origin::kNats);
 }

@@ -17,23 +17,41 @@ TopicDefinition Defined() {
   return topic;
 }
 
+// Of a topic that never expires, ten bytes, and an empty name, one.
+constexpr size_t kLateBytes = 11;
+
 TEST(DefinitionsTest, TopicsReadBackAsWritten) {
   TopicDefinition topic = Defined();
   topic.options[0].max_time_ahead = absl::Hours(1);
   topic.options[0].append_time = true;
+  topic.expiry_ms = 1234;
+  topic.birth_name = "old";
   const auto read = DecodeTopic(EncodeTopic(topic));
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_EQ(read->stream_ids, topic.stream_ids);
   EXPECT_TRUE(read->options == topic.options);
+  EXPECT_EQ(read->expiry_ms, 1234);
+  EXPECT_EQ(read->birth_name, "old");
+}
+
+TEST(DefinitionsTest, VersionThreeTopicsNeverExpireAndWereBornAsTheyAreCalled) {
+  const TopicDefinition topic = Defined();
+  std::string bytes = EncodeTopic(topic);
+  bytes[0] = 3;
+  bytes.resize(bytes.size() - kLateBytes);
+  const auto read = DecodeTopic(bytes);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->expiry_ms, INT64_MAX);
+  EXPECT_EQ(read->birth_name, "");
 }
 
 TEST(DefinitionsTest, VersionTwoHasTheDefaultsOfWhatItLacks) {
   const TopicDefinition topic = Defined();
   std::string bytes = EncodeTopic(topic);
-  ASSERT_EQ(bytes[0], 3);
+  ASSERT_EQ(bytes[0], 4);
   bytes[0] = 2;
   // Two durations without end, ten bytes each, and a truth.
-  bytes.resize(bytes.size() - 21);
+  bytes.resize(bytes.size() - kLateBytes - 21);
   const auto read = DecodeTopic(bytes);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_TRUE(read->options == topic.options);
@@ -44,7 +62,7 @@ TEST(DefinitionsTest, UnknownVersionsAndCutsAreRefused) {
   for (size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(DecodeTopic(bytes.substr(0, size)).ok()) << size;
   }
-  bytes[0] = 4;
+  bytes[0] = 5;
   EXPECT_EQ(CodeOf(DecodeTopic(bytes).status()), Errc::kCorrupt);
 }
 

@@ -125,7 +125,7 @@ void Client::TrimTo(const StreamModelPtr& model, Offset start) {
   int64_t expected = 0;
   for (const Offset offset : model->LiveOffsets()) expected += offset < start ? 1 : 0;
   const auto removed = world.Handle(*model)->TrimTo(start, writes);
-  world.Trace(absl::StrCat("trim ", model->identity.topic, " to ", start));
+  world.Trace(absl::StrCat("trim ", model->identity.topic.str(), " to ", start));
   if (!world.Refused(removed.status())) {
     world.Expect(*removed == expected, "a trim took another number of records");
     NoteTrimmed(*model, start);

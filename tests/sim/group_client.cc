@@ -40,14 +40,14 @@ void GroupClient::Create(const StreamModelPtr& model) {
     if (world.Percent(50)) options.max_deliver = world.Between(1, 4);
     if (world.Percent(50)) options.max_ack_pending = world.Between(1, 6);
     if (world.Percent(30))
-      options.filters = {absl::StrCat(model->identity.topic, ".a"),
-                         absl::StrCat(model->identity.topic, ".b")};
+      options.filters = {absl::StrCat(model->identity.topic.str(), ".a"),
+                         absl::StrCat(model->identity.topic.str(), ".b")};
     options.ack_all = world.Percent(10);
     options.ack_none = world.Percent(10);
   }
   const std::string name = absl::StrCat("g", world.Below(3));
   const auto created = world.Handle(*model)->CreateGroup(name, options, writes);
-  world.Trace(absl::StrCat("create group ", name, " of ", model->identity.topic));
+  world.Trace(absl::StrCat("create group ", name, " of ", model->identity.topic.str()));
   world.Observe(*model);
   if (CodeOf(created.status()) == Errc::kGroupExists) return;
   if (world.Refused(created.status())) return;
@@ -70,7 +70,8 @@ void GroupClient::Create(const StreamModelPtr& model) {
 void GroupClient::Remove(const Place& at) {
   const auto removed =
       world.Handle(*at.model)->DeleteGroup(at.group->options.owner, at.group->name, writes);
-  world.Trace(absl::StrCat("delete group ", at.group->name, " of ", at.model->identity.topic));
+  world.Trace(
+      absl::StrCat("delete group ", at.group->name, " of ", at.model->identity.topic.str()));
   if (world.Refused(removed.status())) return;
   world.Expect(*removed, "a group was gone");
   Change(at).exists = false;
@@ -92,8 +93,8 @@ void GroupClient::CommitCursor(const Place& at) {
     }
     status = at.handle->SetCursor(next, before, std::nullopt, writes);
   }
-  world.Trace(
-      absl::StrCat("cursor of ", at.model->identity.topic, ".", at.group->name, " to ", next));
+  world.Trace(absl::StrCat("cursor of ", at.model->identity.topic.str(), ".", at.group->name,
+                           " to ", next));
   if (world.Refused(status)) return;
   GroupFacts& facts = Change(at);
   facts.cursor = next;
@@ -117,7 +118,7 @@ void GroupClient::Fetch(const Place& at) {
                         fetch.no_ack || at.group->options.ack_none};
   world.Expect(before.cursor == fetched.old_cursor, "a cursor moved by itself");
   const auto records = at.handle->Fetch(fetch, writes);
-  world.Trace(absl::StrCat("fetch ", at.model->identity.topic, ".", at.group->name, " for ",
+  world.Trace(absl::StrCat("fetch ", at.model->identity.topic.str(), ".", at.group->name, " for ",
                            consumer, ": ", records.ok() ? records->size() : 0, " of ",
                            fetch.max_records));
   if (world.Refused(records.status())) return TakeAsItIs(at);
@@ -142,7 +143,7 @@ void GroupClient::Fetch(const Place& at) {
 void GroupClient::CheckDelivery(const Place& at, const Fetched& fetched,
                                 const engine::DeliveredRecord& record) {
   const std::string where =
-      absl::StrCat(at.model->identity.topic, ".", at.group->name, "/", record.offset);
+      absl::StrCat(at.model->identity.topic.str(), ".", at.group->name, "/", record.offset);
   world.CheckRecord(*at.model, record);
   const ModelRecord& known = at.model->records[static_cast<size_t>(record.offset)];
   world.Expect(at.group->Wants(known.subject), where + " does not match the filters");
@@ -243,7 +244,8 @@ void GroupClient::Ack(const Place& at) {
   const bool term = world.Percent(10);
   const bool through = at.group->options.ack_all && !term;
   const auto settled = term ? at.handle->Term(offset, writes) : at.handle->Ack(offset, writes);
-  world.Trace(absl::StrCat("ack ", at.model->identity.topic, ".", at.group->name, "/", offset));
+  world.Trace(
+      absl::StrCat("ack ", at.model->identity.topic.str(), ".", at.group->name, "/", offset));
   if (world.Refused(settled.status())) return TakeAsItIs(at);
   GroupFacts& facts = Change(at);
   const size_t before = facts.pending.size();
@@ -262,7 +264,8 @@ void GroupClient::Nak(const Place& at) {
   const auto delay =
       world.Percent(50) ? absl::ZeroDuration() : absl::Milliseconds(world.Between(1, 10000));
   const auto released = at.handle->Nak(offset, delay, writes);
-  world.Trace(absl::StrCat("nak ", at.model->identity.topic, ".", at.group->name, "/", offset));
+  world.Trace(
+      absl::StrCat("nak ", at.model->identity.topic.str(), ".", at.group->name, "/", offset));
   if (world.Refused(released.status())) return TakeAsItIs(at);
   GroupFacts& facts = Change(at);
   const auto pending = facts.pending.find(offset);
@@ -287,7 +290,8 @@ void GroupClient::Extend(const Place& at) {
   world.Observe(*at.model);
   const Offset offset = PickPending(at);
   const auto extended = at.handle->Extend(offset, writes);
-  world.Trace(absl::StrCat("extend ", at.model->identity.topic, ".", at.group->name, "/", offset));
+  world.Trace(
+      absl::StrCat("extend ", at.model->identity.topic.str(), ".", at.group->name, "/", offset));
   if (world.Refused(extended.status())) return TakeAsItIs(at);
   GroupFacts& facts = Change(at);
   const auto pending = facts.pending.find(offset);
@@ -311,7 +315,8 @@ void GroupClient::Claim(const Place& at) {
   request.consumer = consumer;
   request.keep_count = world.Percent(50);
   const auto claimed = at.handle->Claim(offset, request, writes);
-  world.Trace(absl::StrCat("claim ", at.model->identity.topic, ".", at.group->name, "/", offset));
+  world.Trace(
+      absl::StrCat("claim ", at.model->identity.topic.str(), ".", at.group->name, "/", offset));
   if (world.Refused(claimed.status())) return TakeAsItIs(at);
   GroupFacts& facts = Change(at);
   facts.consumers.insert(consumer);
@@ -329,7 +334,7 @@ void GroupClient::Claim(const Place& at) {
 void GroupClient::ReadHistory(const Place& at) {
   const std::string consumer = PickConsumer();
   const auto history = at.handle->ReadHistory(consumer, 0, INT64_MAX, writes);
-  world.Trace(absl::StrCat("history of ", at.model->identity.topic, ".", at.group->name));
+  world.Trace(absl::StrCat("history of ", at.model->identity.topic.str(), ".", at.group->name));
   if (world.Refused(history.status())) return TakeAsItIs(at);
   world.ObserveRecords(*at.model);  // what it wrote first may have pushed others out
   GroupFacts& facts = Change(at);
@@ -367,8 +372,8 @@ void GroupClient::Consumers(const Place& at) {
     world.Expect(gone == (known ? held : -1), "a deleted consumer held another number");
     facts.consumers.erase(consumer);
   }
-  world.Trace(
-      absl::StrCat("consumer ", consumer, " of ", at.model->identity.topic, ".", at.group->name));
+  world.Trace(absl::StrCat("consumer ", consumer, " of ", at.model->identity.topic.str(), ".",
+                           at.group->name));
   if (create != known) Changed();
   world.Observe(*at.model);
 }

@@ -126,8 +126,9 @@ void KafkaClient::ProduceAgain(const StreamModelPtr& model) {
   }
   const auto result = world.Handle(*model)->AppendBatch(
       WithProducer(builder.Build(), id, original.first_sequence), writes);
-  world.Trace(absl::StrCat("produce to ", model->identity.topic, "/", model->identity.partition,
-                           " again: ", offset, " as ", id, ":", original.first_sequence));
+  world.Trace(absl::StrCat("produce to ", model->identity.topic.str(), "/",
+                           model->identity.partition, " again: ", offset, " as ", id, ":",
+                           original.first_sequence));
   if (!world.Refused(result.status())) {
     world.Expect(result->duplicate, absl::StrCat("the batch at ", offset, " was appended twice"));
     world.Expect(result->base_offset == offset, "a repeat was answered with another offset");

@@ -103,7 +103,7 @@ void NatsClient::Purge(const StreamModelPtr& model) {
   const auto kept = std::min<size_t>(matching.size(), static_cast<size_t>(keep));
   matching.resize(matching.size() - kept);
   const auto removed = world.Handle(*model)->Purge(filter, std::nullopt, keep, writes);
-  world.Trace(absl::StrCat("purge ", model->identity.topic, " of ", filter, " but ", keep));
+  world.Trace(absl::StrCat("purge ", model->identity.topic.str(), " of ", filter, " but ", keep));
   if (!world.Refused(removed.status())) {
     world.Expect(*removed == static_cast<int64_t>(matching.size()), "a purge missed some");
     if (filter == ">" && !matching.empty()) {

@@ -20,7 +20,7 @@ void World::Observe(StreamModel& model) {
 void World::ObserveRecords(StreamModel& model) {
   const engine::StreamPtr stream = Handle(model);
   const Offset next = stream->next_offset();
-  Expect(next <= model.next(), absl::StrCat(model.identity.topic, ": a record at ", next - 1,
+  Expect(next <= model.next(), absl::StrCat(model.identity.topic.str(), ": a record at ", next - 1,
                                             " that nobody appended, or that was refused"));
   if (next < model.next()) {
     // A write that failed takes all that was gathered for it along.
@@ -67,10 +67,11 @@ bool World::WasSurplus(const StreamModel& model, Offset begin, Offset start) con
 
 void World::ObserveStart(StreamModel& model, Offset start) {
   const Offset before = model.now().start;
-  Expect(start >= before, absl::StrCat(model.identity.topic, ": removed records came back"));
+  Expect(start >= before, absl::StrCat(model.identity.topic.str(), ": removed records came back"));
   if (start == before) return;
   Expect(WasSurplus(model, before, start),
-         absl::StrCat(model.identity.topic, ": records up to ", start, " vanished, from ", before));
+         absl::StrCat(model.identity.topic.str(), ": records up to ", start, " vanished, from ",
+                      before));
   model.facts.Change(step_).start = start;
 }
 
@@ -106,7 +107,7 @@ void World::ObserveGroup(StreamModel& model, GroupModel& group) {
 }
 
 void World::CheckRecord(StreamModel& model, const engine::StoredRecord& record) {
-  const std::string where = absl::StrCat(model.identity.topic, "/", record.offset);
+  const std::string where = absl::StrCat(model.identity.topic.str(), "/", record.offset);
   Expect(model.IsLive(record.offset), where + " is served and should not be");
   ModelRecord& known = model.records[static_cast<size_t>(record.offset)];
   const std::string body = BodyOf(record, record.origin);
@@ -148,16 +149,16 @@ void World::CheckWhole(StreamModel& model) {
   size_t i = 0;
   for (const engine::StoredRecord& record : *records) {
     Expect(i < live.size() && record.offset == live[i],
-           absl::StrCat(model.identity.topic, ": ", record.offset, " is read for ",
+           absl::StrCat(model.identity.topic.str(), ": ", record.offset, " is read for ",
                         i < live.size() ? live[i] : -1));
     ++i;
     CheckRecord(model, record);
     Expect(previous == nullptr || previous->id < record.id,
-           absl::StrCat(model.identity.topic, ": IDs fall at ", record.offset));
+           absl::StrCat(model.identity.topic.str(), ": IDs fall at ", record.offset));
     previous = &record;
   }
   Expect(i == live.size(),
-         absl::StrCat(model.identity.topic, ": ", live.size() - i, " records are not read"));
+         absl::StrCat(model.identity.topic.str(), ": ", live.size() - i, " records are not read"));
   const engine::StreamState state = stream->State();
   Expect(state.records == static_cast<int64_t>(live.size()), "the count of records is wrong");
   Expect(state.next_offset == model.next(), "the next offset is wrong");

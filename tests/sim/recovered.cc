@@ -214,7 +214,7 @@ void World::NarrowGroups(StreamModel& model, engine::Stream& stream) {
     const GroupModel& group = entry.second;
     const engine::GroupPtr found = stream.FindGroup(group.options.owner, group.name);
     const bool exists = found != nullptr && found->id() == entry.first;
-    const std::string name = absl::StrCat("group ", model.identity.topic, ".", group.name);
+    const std::string name = absl::StrCat("group ", model.identity.topic.str(), ".", group.name);
     Narrow(group.facts.Where([&](const GroupFacts& facts) { return facts.exists == exists; }),
            name);
     if (!exists) continue;
@@ -255,8 +255,8 @@ void World::Adopt(StreamModel& model, engine::Stream& stream, Step last, End end
   if (start > kept) {
     // What limits and trims had removed may stay away, though the journal has forgotten why.
     Expect(start <= start_before || WasSurplus(model, std::max(kept, start_before), start),
-           absl::StrCat("after a restart: ", model.identity.topic, " has lost the records up to ",
-                        start));
+           absl::StrCat("after a restart: ", model.identity.topic.str(),
+                        " has lost the records up to ", start));
   }
   StreamFacts& facts = model.facts.Change(step_);
   facts.start = start;

@@ -17,7 +17,7 @@ void RedisClient::DoSomething() {
     for (int64_t i = world.Between(1, 3); i > 0; --i) {
       offsets.push_back(world.Between(0, model->next()));
     }
-    world.Trace(absl::StrCat("delete ", offsets.front(), " from ", model->identity.topic));
+    world.Trace(absl::StrCat("delete ", offsets.front(), " from ", model->identity.topic.str()));
     // The oracle must know the IDs of what goes, for the largest deleted one.
     if (world.Percent(50)) world.CheckWhole(*model);
     return Delete(model, offsets);
@@ -55,8 +55,8 @@ void RedisClient::Add(const StreamModelPtr& model) {
   options.origin = Origin::kRedis;
   options.id = spec;
   const auto result = stream->Append(record, options, writes);
-  world.Trace(absl::StrCat("add to ", model->identity.topic, "/", model->identity.partition, " at ",
-                           model->next()));
+  world.Trace(absl::StrCat("add to ", model->identity.topic.str(), "/", model->identity.partition,
+                           " at ", model->next()));
   const Errc code = CodeOf(result.status());
   if (code == Errc::kIdTooSmall || code == Errc::kIdZero || code == Errc::kLimitReached) {
     world.Expect(code == Errc::kLimitReached || !expected.ok(), "a good entry ID was refused");
@@ -77,7 +77,7 @@ void RedisClient::SetIds(const StreamModelPtr& model) {
   last.ms += world.Below(5);
   last.seq += world.Below(5);
   const auto status = stream->SetIds(last, std::nullopt, std::nullopt, writes);
-  world.Trace(absl::StrCat("set last ID of ", model->identity.topic, " to ", Format(last)));
+  world.Trace(absl::StrCat("set last ID of ", model->identity.topic.str(), " to ", Format(last)));
   if (!world.Refused(status)) {
     model->facts.Change(world.step()).least_last_id = last;
     Changed(model);

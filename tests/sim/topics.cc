@@ -89,7 +89,7 @@ void World::ChangeOptions(Client& client) {
   Observe(*model);
   if (Refused(flushed)) return;
   const absl::Status status = stream->SetOptions(options, client.writes);
-  Trace(absl::StrCat("options of ", model->identity.topic, ": records ", options.max_records,
+  Trace(absl::StrCat("options of ", model->identity.topic.str(), ": records ", options.max_records,
                      ", bytes ", options.max_bytes, ", per key ", options.max_records_per_key,
                      ", age ", absl::ToInt64Milliseconds(options.max_age), " ms"));
   model->facts.Change(step_).options = options;

@@ -131,7 +131,7 @@ bool World::HasProducer(int64_t id) const {
 
 engine::StreamPtr World::Handle(const StreamModel& model) const {
   const engine::TopicPtr topic = catalog_->FindTopic(model.identity.topic);
-  Expect(topic != nullptr, absl::StrCat(model.identity.topic, " is gone"));
+  Expect(topic != nullptr, absl::StrCat(model.identity.topic.str(), " is gone"));
   return topic->partitions[static_cast<size_t>(model.identity.partition)];
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/names.h"
 #include "engine/stream.h"
 #include "protocol/http/service.h"
 #include "tests/protocol/net/loopback.h"
@@ -111,6 +112,22 @@ TEST_F(HttpTest, LagListsEveryGroup) {
   EXPECT_THAT(Ask("GET", "/lag"),
               EndsWith(R"({"groups":[{"platform":"redis","stream":"orders","partition":0,)"
                        R"("group":"workers","lag":3,"pending":0}]})"));
+}
+
+TEST_F(HttpTest, KeysOfOtherRedisDatabasesAreNotShown) {
+  engine::Writes writes;
+  const std::string name = engine::CanonicalName(1, "hidden");
+  const auto topic = catalog->CreatePrivateTopic(name, {}, writes);
+  ASSERT_TRUE(topic.ok()) << topic.status();
+  GroupOptions options;
+  options.owner = Origin::kRedis;
+  ASSERT_TRUE((*topic)->partitions[0]->CreateGroup("secret", options, writes).ok());
+  for (const char* path : {"/lag", "/metrics"}) {
+    const std::string answer = Ask("GET", path);
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+    EXPECT_THAT(answer, testing::Not(HasSubstr("hidden")));
+    EXPECT_THAT(answer, testing::Not(HasSubstr("secret")));
+  }
 }
 
 TEST_F(HttpTest, UnknownPathIsNotFound) {

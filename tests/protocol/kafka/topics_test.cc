@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/names.h"
 #include "engine/writes.h"
 #include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/messages/create_topics.h"
@@ -99,6 +100,24 @@ TEST_F(TopicsTest, ClientMayForbidCreation) {
   EXPECT_EQ(MetadataError("new", false), ErrorCode::kUnknownTopicOrPartition);
   EXPECT_EQ(MetadataError("new", true), ErrorCode::kNone);
   EXPECT_EQ(MetadataError("new", false), ErrorCode::kNone);
+}
+
+TEST_F(TopicsTest, KeysOfOtherRedisDatabasesAreNoTopics) {
+  const std::string name = engine::CanonicalName(1, "key");
+  engine::Writes writes;
+  ASSERT_TRUE(catalog->CreatePrivateTopic(name, {}, writes).ok());
+  client.Mention("seen");
+  for (int16_t version = 0; version <= 13; ++version) {
+    EXPECT_EQ(AllTopics(version), (std::set<std::string>{"seen"})) << version;
+  }
+  const std::string spelled = *engine::EscapeForKafka(name);
+  EXPECT_EQ(MetadataError(spelled, false), ErrorCode::kUnknownTopicOrPartition);
+  EXPECT_EQ(MetadataError(spelled, true), ErrorCode::kInvalidTopic);
+  EXPECT_EQ(CreateError(Topic(spelled)), ErrorCode::kInvalidTopic);
+  MetadataRequest by_id;
+  by_id.topics.emplace().emplace_back().topic_id = catalog->FindAny(name)->uuid;
+  EXPECT_EQ(client.Ask<MetadataResponse>(by_id, 12).topics.at(0).error_code,
+            static_cast<int16_t>(ErrorCode::kUnknownTopicId));
 }
 
 TEST_F(TopicsTest, AskingForAllCreatesNothing) {

@@ -1,4 +1,5 @@
 // Streams that other models made, seen through JetStream.
+#include "engine/names.h"
 #include "tests/protocol/nats/nats_fixture.h"
 
 namespace braid::nats {
@@ -44,6 +45,20 @@ TEST_F(CrossTest, TopicIsAStreamOfItsName) {
             2);
   EXPECT_EQ(peer.Api("STREAM.MSG.GET.payments", {{"last_by_subj", "payments.*"}})["message"]["seq"],
             1);
+}
+
+TEST_F(CrossTest, KeysOfOtherRedisDatabasesAreNoStreams) {
+  const std::string name = engine::CanonicalName(1, "key");
+  engine::Writes writes;
+  ASSERT_TRUE(catalog->CreatePrivateTopic(name, {}, writes).ok());
+  MakeTopic("seen", 1);
+  EXPECT_EQ(peer.Api("STREAM.NAMES")["streams"], Json({"seen"}));
+  EXPECT_EQ(peer.Api("STREAM.LIST")["streams"].size(), 1u);
+  const std::string spelled = *engine::EscapeForNats(name);
+  EXPECT_EQ(ErrorOf(peer.Api("STREAM.INFO." + spelled)), 10059);
+  EXPECT_EQ(ErrorOf(peer.Api("STREAM.DELETE." + spelled)), 10059);
+  EXPECT_NE(ErrorOf(peer.Api("STREAM.CREATE." + spelled, {{"name", spelled}})), 0);
+  EXPECT_NE(catalog->FindAny(name), nullptr);
 }
 
 TEST_F(CrossTest, PartitionsAreStreamsOfTheirOwn) {

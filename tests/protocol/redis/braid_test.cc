@@ -35,8 +35,8 @@ TEST_F(BraidTest, StreamLimitsAreToldAndChanged) {
 
 TEST_F(BraidTest, ClaimsPastTheLimitBecomeDeadLetters) {
   Given({"XADD s 1-1 f v", "XADD s 2-1 f w", "XGROUP CREATE s g 0",
-         "BRAID GROUP s g MAXDELIVER 2 DEADLETTER s.dead", "XREADGROUP GROUP g a COUNT 1 STREAMS s >",
-         "XCLAIM s g b 0 1-1"});
+         "BRAID GROUP s g MAXDELIVER 2 DEADLETTER s.dead",
+         "XREADGROUP GROUP g a COUNT 1 STREAMS s >", "XCLAIM s g b 0 1-1"});
   EXPECT_EQ(Do("XPENDING s g - + 10"), "[[1-1 b :0 :2]]");
   EXPECT_EQ(Do("XCLAIM s g c 0 1-1"), "[]");
   EXPECT_EQ(Do("XPENDING s g - + 10"), "[]");
@@ -66,7 +66,8 @@ TEST_F(BraidTest, ClaimingReadsGiveUpToo) {
 }
 
 TEST_F(BraidTest, AFullGroupIsGivenNothingNew) {
-  Given({"XADD s 1-1 f v", "XADD s 2-1 f v", "XGROUP CREATE s g 0", "BRAID GROUP s g MAXPENDING 1"});
+  Given(
+      {"XADD s 1-1 f v", "XADD s 2-1 f v", "XGROUP CREATE s g 0", "BRAID GROUP s g MAXPENDING 1"});
   EXPECT_EQ(Do("XREADGROUP GROUP g a STREAMS s >"), "[[s [[1-1 [f v]]]]]");
   EXPECT_EQ(Do("XREADGROUP GROUP g a STREAMS s >"), "nil[]");
   auto reader = Connect();
@@ -78,17 +79,20 @@ TEST_F(BraidTest, AFullGroupIsGivenNothingNew) {
 
 TEST_F(BraidTest, GroupsAreBounded) {
   Given({"CONFIG SET braid-max-groups 2", "XGROUP CREATE s a 0 MKSTREAM", "XGROUP CREATE s b 0"});
-  EXPECT_EQ(Do("XGROUP CREATE s c 0"), "-ERR the stream has as many groups as braid-max-groups allows");
+  EXPECT_EQ(Do("XGROUP CREATE s c 0"),
+            "-ERR the stream has as many groups as braid-max-groups allows");
   EXPECT_EQ(Do("XGROUP CREATE s a 0"), "-BUSYGROUP Consumer Group name already exists");
   Given({"XGROUP DESTROY s a", "XGROUP CREATE s c 0"});
 }
 
 TEST_F(BraidTest, DefaultsHoldForWhatIsMadeFromThenOn) {
-  Given({"CONFIG SET braid-max-age 1000 braid-max-deliver 3 braid-max-pending 10 "
-         "braid-dead-letter-suffix .dead",
-         "XGROUP CREATE s g 0 MKSTREAM"});
+  Given(
+      {"CONFIG SET braid-max-age 1000 braid-max-deliver 3 braid-max-pending 10 "
+       "braid-dead-letter-suffix .dead",
+       "XGROUP CREATE s g 0 MKSTREAM"});
   EXPECT_THAT(Do("BRAID STREAM s"), HasSubstr("max-age :1000"));
-  EXPECT_THAT(Do("BRAID GROUP s g"), HasSubstr("max-deliver :3 max-pending :10 dead-letter s.dead"));
+  EXPECT_THAT(Do("BRAID GROUP s g"),
+              HasSubstr("max-deliver :3 max-pending :10 dead-letter s.dead"));
   EXPECT_EQ(Do("CONFIG GET braid-max-age"), "[braid-max-age 1000]");
 }
 

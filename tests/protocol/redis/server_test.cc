@@ -71,7 +71,7 @@ TEST_F(ServerTest, ConfigTakesWhatTunesNothingHere) {
 TEST_F(ServerTest, ConfigTellsWhatHolds) {
   EXPECT_EQ(Do("CONFIG GET stream-node-max-*"),
             "[stream-node-max-bytes 0 stream-node-max-entries 100]");
-  EXPECT_EQ(Do("CONFIG GET DATABASES"), "[databases 1]");
+  EXPECT_EQ(Do("CONFIG GET DATABASES"), "[databases 16]");
   EXPECT_EQ(Do("CONFIG GET save appendonly"), "[appendonly no save ]");
   EXPECT_EQ(Do("CONFIG GET nosuch"), "[]");
   auto client = Connect(3);
