@@ -27,6 +27,8 @@ bool IsDecision(char kind) {
     case keys::kCursor:
     case keys::kConsumer:
     case keys::kPending:
+    case keys::kIdempotence:
+    case keys::kNamedEntry:
     case keys::kAppended:
       return true;
     default:
