@@ -27,6 +27,7 @@ CLIENTS = {
     "nats-py": ((NEWEST,), "python:nats-py"),
     "kcat": ((BASE,), "command:kcat -V"),
     "redis-cli": ((BASE,), "command:redis-cli --version"),
+    "redis-benchmark": ((BASE,), "command:redis-benchmark --version"),
     "librdkafka": ((BASE,), "package:rdkafka"),
     "hiredis": ((BASE,), "package:hiredis"),
     "cnats": ((BASE,), "package:libnats"),

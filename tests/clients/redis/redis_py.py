@@ -2,8 +2,6 @@
 the client's defaults (RESP3 and client metadata in new releases) and in RESP2."""
 
 import asyncio
-import contextlib
-import resource
 import threading
 import time
 
@@ -11,6 +9,7 @@ import redis
 import redis.asyncio
 import wait
 from case import case
+from crowd import CROWD, crowd_server
 from redis_flow import GROUP, connect, connect_in_resp2, entries, group_info, has_resp3
 
 WAYS = {"with_defaults": connect, "in_resp2": connect_in_resp2}
@@ -199,21 +198,6 @@ def transactions_are_carried_out_whole_or_not_at_all(context, connecting):
         pipe.xadd(stream, {"n": "mine"}, id="11-1")
         assert pipe.execute() == ["11-1"]
     assert [entry for entry, _ in client.xrange(stream)] == ["1-1", "2-1", "3-1", "9-1", "11-1"]
-
-
-CROWD = 1000
-
-
-@contextlib.contextmanager
-def crowd_server(context):
-    """A server and a client side with room for a crowd of connections."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 4 * CROWD)), hard))
-    try:
-        with context.own_server() as server:
-            yield server
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @each_way(seconds=120)
