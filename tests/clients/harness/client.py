@@ -35,6 +35,7 @@ CLIENTS = {
     "platformatic": ((BASE,), "node:@platformatic/kafka"),
     "ioredis": ((BASE,), "node:ioredis"),
     "ioredis5": ((BASE,), "node:ioredis5"),
+    "node-redis": ((BASE,), "node:redis"),
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),
     "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
     "kafka-tools": ((NEWEST,), "maven:kafka-tools"),
