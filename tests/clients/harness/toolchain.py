@@ -68,7 +68,7 @@ def build_go(source, build):
         return fetched, None
     return None, _build(
         target / ".built", _stamp([*source.glob("*.go"), source / "go.mod", source / "go.sum"]),
-        ["go", "build", "-trimpath", "-o", target / "kafka_flow", "."], cwd=source)
+        ["go", "build", "-trimpath", "-o", target / "client_flow", "."], cwd=source)
 
 
 def go_module(source, build, module):
