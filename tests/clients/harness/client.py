@@ -45,6 +45,8 @@ CLIENTS = {
     "franz-go": ((NEWEST,), "go:github.com/twmb/franz-go"),
     "sarama": ((NEWEST,), "go:github.com/IBM/sarama"),
     "kafka-go": ((NEWEST,), "go:github.com/segmentio/kafka-go"),
+    "jedis": ((NEWEST,), "built:redis/jedis"),
+    "lettuce": ((NEWEST,), "built:redis/lettuce-core"),
     "go-redis": ((NEWEST,), "go:github.com/redis/go-redis/v9"),
     "raw": ((BASE,), "none"),  # sockets, where the point is what no client sends
 }
