@@ -52,7 +52,8 @@ const steps = {
     assert.ok([...flags].includes("write"));
     assert.ok(Number(asObject(await ask("CONFIG", "GET", "databases")).databases) >= 1);
     const clients = (await ask("CLIENT", "LIST")).trim().split("\n");
-    for (const client of clients) assert.match(client, /^id=\d+ addr=\S+ .*\bname=\S* age=\d+ idle=\d+ .*\bcmd=/);
+    const asListed = /^id=\d+ addr=\S+ .*\bname=\S* age=\d+ idle=\d+ .*\bcmd=/;
+    for (const client of clients) assert.match(client, asListed);
     const keys = await ask("DBSIZE");
     assert.ok(keys >= 1);
 
