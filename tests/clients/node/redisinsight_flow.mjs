@@ -2,6 +2,7 @@
 // built on: node redisinsight_flow.mjs STEP HOST PORT STREAM [PROTOCOL]. Each answer must have the shape
 // that is drawn from it. Ends with exit code 0 when the step went as it should.
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "redis";
 import { runStep } from "./step.mjs";
 
@@ -68,6 +69,38 @@ const steps = {
     assert.equal(await ask("TYPE", stream), "stream");
     assert.equal(await ask("TTL", stream), -1);
     assert.ok(await ask("MEMORY", "USAGE", stream, "SAMPLES", "0") > 0);
+  },
+
+  // What its overview of a server draws, and its list of modules.
+  async overview() {
+    await fill();
+    await assert.rejects(ask("XINFO", "GROUPS", `${stream}-none`));
+    const info = await ask("INFO");
+    const numbers = Object.fromEntries([...info.matchAll(/^(\w+):([\d.]+)\r$/gm)]
+        .map(([, name, number]) => [name, Number(number)]));
+    for (const name of ["instantaneous_ops_per_sec", "instantaneous_input_kbps",
+                        "instantaneous_output_kbps", "total_net_input_bytes", "total_net_output_bytes",
+                        "keyspace_hits", "keyspace_misses"]) {
+      assert.ok(numbers[name] >= 0, `${name}: ${numbers[name]}`);
+    }
+    assert.ok(numbers.total_net_input_bytes > 0 && numbers.total_net_output_bytes > 0);
+    assert.match(info, /^used_memory_human:[\d.]+[BKMG]\r$/m);
+    assert.deepEqual(await ask("MODULE", "LIST"), []);
+  },
+
+  // Its profiler: MONITOR on a connection of its own shows what others send.
+  async profiler() {
+    const watcher = await connect();
+    const seen = [];
+    await watcher.monitor((line) => seen.push(String(line)));
+    await redis.xAdd(stream, "1-1", { n: "a \"b\"" });
+    const deadline = Date.now() + 5000;
+    while (!seen.some((line) => /xadd/i.test(line)) && Date.now() < deadline) await pause(20);
+    const [added] = seen.filter((line) => /xadd/i.test(line));
+    const shown = `"XADD" "${stream}" "1-1" "n" "a \\"b\\""`;
+    assert.match(added, /^\d+\.\d{6} \[0 127\.0\.0\.1:\d+\] "/);
+    assert.ok(added.endsWith(shown), `${added} instead of ${shown}`);
+    watcher.destroy();
   },
 
   async stream() {

@@ -13,6 +13,8 @@ def flow(step, title, *protocol):
 
 STEPS = {
     "server": "what_redisinsight_asks_of_a_server_is_answered",
+    "overview": "redisinsight_draws_its_overview_and_lists_modules",
+    "profiler": "redisinsight_profiler_sees_what_others_send",
     "stream": "what_redisinsight_asks_and_does_on_a_stream_is_answered",
 }
 
