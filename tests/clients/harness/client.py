@@ -24,6 +24,8 @@ CLIENTS = {
     "confluent-kafka-consumer": ((NEWEST,), "python:confluent-kafka"),
     "kafka-python": ((BASE,), "python:kafka-python"),
     "redis-py": ((BASE, NEWEST), "python:redis"),
+    # The same library, where it has calls for what Redis 8 brought.
+    "redis-py-newest": ((NEWEST,), "python:redis"),
     "nats-py": ((NEWEST,), "python:nats-py"),
     "kcat": ((BASE,), "command:kcat -V"),
     "redis-cli": ((BASE,), "command:redis-cli --version"),
