@@ -1,4 +1,4 @@
-// Command kafka_flow runs one flow of a Kafka client for Go: kafka_flow CLIENT FLOW ADDRESS PREFIX.
+// Command client_flow runs one flow of a client for Go: client_flow CLIENT FLOW ADDRESS PREFIX.
 // Ends with 1 when it fails.
 package main
 
@@ -29,6 +29,17 @@ var flows = map[string]map[string]flow{
 	},
 	"sarama":   {"everyday": saramaEveryday},
 	"kafka-go": {"everyday": kafkaGoEveryday},
+	"go-redis": {
+		"defaults":          over(0, redisDefaults),
+		"life":              over(0, redisLife),
+		"life_resp2":        over(2, redisLife),
+		"blocked":           over(0, redisBlocked),
+		"blocked_resp2":     over(2, redisBlocked),
+		"pipeline":          over(0, redisPipeline),
+		"pipeline_resp2":    over(2, redisPipeline),
+		"transaction":       over(0, redisTransaction),
+		"transaction_resp2": over(2, redisTransaction),
+	},
 }
 
 func main() {

@@ -24,9 +24,12 @@ CLIENTS = {
     "confluent-kafka-consumer": ((NEWEST,), "python:confluent-kafka"),
     "kafka-python": ((BASE,), "python:kafka-python"),
     "redis-py": ((BASE, NEWEST), "python:redis"),
+    # The same library, where it has calls for what Redis 8 brought.
+    "redis-py-newest": ((NEWEST,), "python:redis"),
     "nats-py": ((NEWEST,), "python:nats-py"),
     "kcat": ((BASE,), "command:kcat -V"),
     "redis-cli": ((BASE,), "command:redis-cli --version"),
+    "redis-benchmark": ((BASE,), "command:redis-benchmark --version"),
     "librdkafka": ((BASE,), "package:rdkafka"),
     "hiredis": ((BASE,), "package:hiredis"),
     "cnats": ((BASE,), "package:libnats"),
@@ -34,6 +37,7 @@ CLIENTS = {
     "platformatic": ((BASE,), "node:@platformatic/kafka"),
     "ioredis": ((BASE,), "node:ioredis"),
     "ioredis5": ((BASE,), "node:ioredis5"),
+    "node-redis": ((BASE,), "node:redis"),
     "nats.js": ((BASE,), "node:@nats-io/transport-node"),
     "kafka-dump-log": ((NEWEST,), "maven:kafka_2.13"),
     "kafka-tools": ((NEWEST,), "maven:kafka-tools"),
@@ -43,6 +47,9 @@ CLIENTS = {
     "franz-go": ((NEWEST,), "go:github.com/twmb/franz-go"),
     "sarama": ((NEWEST,), "go:github.com/IBM/sarama"),
     "kafka-go": ((NEWEST,), "go:github.com/segmentio/kafka-go"),
+    "jedis": ((NEWEST,), "built:redis/jedis"),
+    "lettuce": ((NEWEST,), "built:redis/lettuce-core"),
+    "go-redis": ((NEWEST,), "go:github.com/redis/go-redis/v9"),
     "raw": ((BASE,), "none"),  # sockets, where the point is what no client sends
 }
 

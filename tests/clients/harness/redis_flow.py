@@ -5,9 +5,18 @@ import redis
 GROUP = "workers"
 
 
-def connect(server, **options):
+def connect(server, make=redis.Redis, **options):
     host, port = server.redis.split(":")
-    return redis.Redis(host=host, port=int(port), decode_responses=True, **options)
+    return make(host=host, port=int(port), decode_responses=True, **options)
+
+
+def has_resp3():
+    """Whether this redis-py speaks RESP3."""
+    return int(redis.__version__.split(".")[0]) >= 5
+
+
+def connect_in_resp2(server, **options):
+    return connect(server, **({"protocol": 2} if has_resp3() else {}), **options)
 
 
 def entries(reply):

@@ -33,27 +33,33 @@ def _build(done, stamp, command, **options):
     return None
 
 
+def java_jars(build):
+    """Kafka's jars, and those of the Redis clients."""
+    folder = build / "tests/clients/maven"
+    return f"{folder / 'jars'}/*:{folder / 'redis/jars'}/*"
+
+
 def java_path(build):
-    return f"{build / 'tests/clients/java/classes'}:{build / 'tests/clients/maven/jars'}/*"
+    return f"{build / 'tests/clients/java/classes'}:{java_jars(build)}"
 
 
 def build_java(source, build):
     """Compiles against the jars that client.install_java_tools() fetched."""
     if not shutil.which("javac"):
         return "javac is not installed", None
-    if not (build / "tests/clients/maven/.installed").exists():
+    fetched = [build / "tests/clients/maven" / folder / ".installed" for folder in ("", "redis")]
+    if not all(path.exists() for path in fetched):
         return "no jars", None
     target = build / "tests/clients/java"
     programs = sorted(source.glob("*.java"))
-    stamp = _stamp([*programs, build / "tests/clients/maven/.installed"])
+    stamp = _stamp([*programs, *fetched])
     done = target / ".built"
     if not done.exists() or done.read_text() != stamp:
         shutil.rmtree(target, ignore_errors=True)
     (target / "classes").mkdir(parents=True, exist_ok=True)
     return None, _build(
         done, stamp, ["javac", "--release", "17", "-Xlint:all,-processing,-classfile,-path", "-Werror",
-                      "-d", target / "classes", "-cp", f"{build / 'tests/clients/maven/jars'}/*",
-                      *programs])
+                      "-d", target / "classes", "-cp", java_jars(build), *programs])
 
 
 def build_go(source, build):
@@ -68,7 +74,7 @@ def build_go(source, build):
         return fetched, None
     return None, _build(
         target / ".built", _stamp([*source.glob("*.go"), source / "go.mod", source / "go.sum"]),
-        ["go", "build", "-trimpath", "-o", target / "kafka_flow", "."], cwd=source)
+        ["go", "build", "-trimpath", "-o", target / "client_flow", "."], cwd=source)
 
 
 def go_module(source, build, module):

@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Runs one flow of Kafka's Java client: Main FLOW ADDRESS PREFIX, or Main messages FILE. Ends with 1
- * when it fails.
+ * Runs one flow of a client for the JVM, Kafka's or one of Redis: Main FLOW ADDRESS PREFIX, or Main messages
+ * FILE. Ends with 1 when it fails.
  */
 final class Main {
   interface Flow {
@@ -37,6 +37,7 @@ final class Main {
     FLOWS.put("admin_groups", AdminGroups::everyCall);
     FLOWS.put("admin_cluster", AdminCluster::everyCall);
     FLOWS.put("admin_transactions", AdminTransactions::everyCall);
+    RedisFlows.addTo(FLOWS);
   }
 
   public static void main(String[] arguments) {

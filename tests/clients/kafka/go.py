@@ -7,7 +7,7 @@ def flow(client, name):
     @case("kafka", client, seconds=100, rename=name)
     def run(context):
         context.program(
-            [context.built("go/kafka_flow"), client, name, context.server.kafka,
+            [context.built("go/client_flow"), client, name, context.server.kafka,
              context.unique(f"{client}-{name.replace('_', '-')}")], seconds=95)
 
 

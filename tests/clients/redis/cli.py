@@ -1,10 +1,13 @@
 """The everyday flow typed into redis-cli, in RESP2 and RESP3."""
 
+import json
 import os
 import pty
 import select
 import subprocess
 
+import redis_life
+import wait
 from case import case
 
 
@@ -115,3 +118,68 @@ def mistakes_get_the_errors_clients_match(context):
     assert cli(context, "XADD", stream, "5-1", "a", "1") == ["5-1"]
     assert cli(context, "XADD", stream, "5-1", "a", "1")[0] == (
         "ERR The ID specified in XADD is equal or smaller than the target stream top item")
+
+
+def group_life(context, resp):
+    host, port = context.server.redis.split(":")
+    stream = context.unique("life")
+    typed = "".join(" ".join(words) + "\n" for words in redis_life.commands(stream))
+    said = context.program(["redis-cli", "-h", host, "-p", port, f"-{resp}", "--json"], stdin=typed)
+    redis_life.check([answer_of(line) for line in said.splitlines()], stream, resp)
+
+
+def answer_of(line):
+    if line.startswith("error:"):
+        return "error: " + json.loads(line.removeprefix("error:")).rstrip()
+    return json.loads(line)
+
+
+@case("redis", "redis-cli")
+def group_lives_from_create_to_destroy_in_resp2(context):
+    group_life(context, 2)
+
+
+@case("redis", "redis-cli")
+def group_lives_from_create_to_destroy_in_resp3(context):
+    group_life(context, 3)
+
+
+@case("redis", "redis-cli")
+def blocked_reads_are_woken_by_xadd(context):
+    """XREAD of two streams and XREADGROUP, in both protocols."""
+    host, port = context.server.redis.split(":")
+    for resp in (2, 3):
+        stream, other = context.unique("blocking"), context.unique("other")
+        cli(context, "XGROUP", "CREATE", stream, "workers", "$", "MKSTREAM")
+        commands = (["XREAD", "BLOCK", "20000", "STREAMS", other, stream, "$", "$"],
+                    ["XREADGROUP", "GROUP", "workers", "w1", "BLOCK", "20000", "STREAMS", stream, ">"])
+        readers = [
+            subprocess.Popen(["redis-cli", "-h", host, "-p", port, f"-{resp}", "--json", *words],
+                             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+            for words in commands]
+        try:
+            wait.until(lambda: "blocked_clients:2" in cli(context, "INFO", "clients"), what="two waiting")
+            assert cli(context, "XADD", stream, "1-1", "n", "1") == ["1-1"]
+            expected = {stream: [["1-1", ["n", "1"]]]}
+            if resp == 2:
+                expected = [[key, entries] for key, entries in expected.items()]
+            for reader in readers:
+                assert json.loads(reader.communicate(timeout=10)[0]) == expected
+        finally:
+            for reader in readers:
+                reader.kill()
+                reader.wait()
+
+
+@case("redis", "redis-cli")
+def pipe_mode_takes_10000_xadds_in_order(context):
+    host, port = context.server.redis.split(":")
+    stream = context.unique("mass")
+    sent = ""
+    for n in range(10000):
+        words = ["XADD", stream, f"1-{n + 1}", "n", str(n)]
+        sent += f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    said = context.program(["redis-cli", "-h", host, "-p", port, "--pipe"], stdin=sent)
+    assert "errors: 0, replies: 10000" in said, said
+    found = json.loads("\n".join(cli(context, "--json", "XRANGE", stream, "-", "+")))
+    assert found == [[f"1-{n + 1}", ["n", str(n)]] for n in range(10000)]

@@ -1,11 +1,19 @@
-// The everyday Redis Streams flow with hiredis: hiredis_flow HOST PORT STREAM. Exit code 0 when all
-// went as it should; otherwise one line on stderr says what did not.
+// Redis Streams flows with hiredis: hiredis_flow FLOW HOST PORT STREAM. Exit code 0 when all went
+// as it should; otherwise one line on stderr says what did not.
+//   everyday   a worker reads and acknowledges
+//   blocked    one connection waits while another adds
+//   pipeline   10,000 XADDs sent before the first answer is read
+//   commands   sends each line of stdin as a command and prints its answer as a line of JSON
 #include <hiredis/hiredis.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <iterator>
 #include <memory>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -41,6 +49,11 @@ class Client {
     return Reply(static_cast<redisReply*>(reply), freeReplyObject);
   }
 
+  void Send(const std::string& command) {
+    Expect(redisAppendCommand(context_, command.c_str()) == REDIS_OK, "queue");
+    int done = 0;
+    while (done == 0) Expect(redisBufferWrite(context_, &done) == REDIS_OK, "send");
+  }
   void Queue(const std::string& stream, int n) {
     Expect(redisAppendCommand(context_, "XADD %s * n %d", stream.c_str(), n) == REDIS_OK, "queue");
   }
@@ -95,12 +108,100 @@ void KeepBinary(Client& client, const std::string& stream) {
   Expect(std::string(value->str, value->len) == blob, "binary values survive");
 }
 
+// Sends `stream` what is waited for by a connection that has sent its command and read no answer.
+void WakeWaitingReads(Client& reader, Client& writer, const std::string& stream) {
+  reader.Run({"XGROUP", "CREATE", stream, "workers", "$", "MKSTREAM"});
+  const std::vector<std::string> waits = {
+      "XREAD BLOCK 20000 STREAMS " + stream + " $",
+      "XREADGROUP GROUP workers w1 BLOCK 20000 STREAMS " + stream + " >"};
+  for (size_t n = 0; n < waits.size(); ++n) {
+    reader.Send(waits[n]);
+    std::string waiting;
+    while (waiting.find("blocked_clients:1\r") == std::string::npos) {
+      waiting = writer.Run({"INFO", "clients"})->str;
+    }
+    const std::string id = std::to_string(n + 1) + "-1";
+    Expect(writer.Run({"XADD", stream, id, "n", "1"})->str == id, "XADD answers the ID");
+    Reply read = reader.Next();
+    Expect(read->type == REDIS_REPLY_ARRAY && read->elements == 1, waits[n] + ": one stream");
+    redisReply* entries = read->element[0]->element[1];
+    Expect(entries->element[0]->element[0]->str == id, waits[n] + ": from the entry on");
+    writer.Run({"XGROUP", "SETID", stream, "workers", "$"});
+  }
+}
+
+void KeepOrderOfPipeline(Client& client, const std::string& stream) {
+  constexpr int kCount = 10000;
+  for (int n = 0; n < kCount; ++n) client.Queue(stream, n);
+  std::vector<std::string> ids;
+  for (int n = 0; n < kCount; ++n) {
+    Reply added = client.Next();
+    Expect(added->type == REDIS_REPLY_STRING, "XADD answers an ID");
+    ids.emplace_back(added->str, added->len);
+  }
+  Reply all = client.Run({"XRANGE", stream, "-", "+"});
+  Expect(all->elements == kCount, "as many entries as XADDs");
+  for (int n = 0; n < kCount; ++n) {
+    redisReply* entry = all->element[n];
+    Expect(
+        entry->element[0]->str == ids[n] && entry->element[1]->element[1]->str == std::to_string(n),
+        "entry " + std::to_string(n) + " is the one that was sent then");
+  }
+}
+
+void PrintAsJson(const redisReply& reply) {
+  const std::string_view text(reply.str == nullptr ? "" : reply.str,
+                              reply.str == nullptr ? 0 : reply.len);
+  switch (reply.type) {
+    case REDIS_REPLY_NIL:
+      std::cout << "null";
+      break;
+    case REDIS_REPLY_INTEGER:
+      std::cout << reply.integer;
+      break;
+    case REDIS_REPLY_ERROR:
+      std::cout << "\"error: " << text << '"';
+      break;
+    case REDIS_REPLY_ARRAY:
+      std::cout << '[';
+      for (size_t n = 0; n < reply.elements; ++n) {
+        if (n > 0) std::cout << ", ";
+        PrintAsJson(*reply.element[n]);
+      }
+      std::cout << ']';
+      break;
+    default:
+      std::cout << '"' << text << '"';
+  }
+}
+
+void RunCommands(Client& client) {
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream words(line);
+    const std::vector<std::string> command{std::istream_iterator<std::string>(words), {}};
+    PrintAsJson(*client.Run(command));
+    std::cout << std::endl;
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) Fail("usage: hiredis_flow HOST PORT STREAM");
-  Client client(argv[1], std::atoi(argv[2]));
-  WorkThroughOrders(client, argv[3]);
-  KeepBinary(client, argv[3]);
+  if (argc != 5) Fail("usage: hiredis_flow everyday|blocked|pipeline|commands HOST PORT STREAM");
+  const std::string flow = argv[1], stream = argv[4];
+  Client client(argv[2], std::atoi(argv[3]));
+  if (flow == "everyday") {
+    WorkThroughOrders(client, stream);
+    KeepBinary(client, stream);
+  } else if (flow == "blocked") {
+    Client writer(argv[2], std::atoi(argv[3]));
+    WakeWaitingReads(client, writer, stream);
+  } else if (flow == "pipeline") {
+    KeepOrderOfPipeline(client, stream);
+  } else if (flow == "commands") {
+    RunCommands(client);
+  } else {
+    Fail("no flow " + flow);
+  }
   return 0;
 }
