@@ -53,12 +53,12 @@ constexpr auto kCommands = std::to_array<Command>({
      "Says it back"},
     {"hello", -1, kConnection | kFast | kNoAuth, Hello, kNone, "connection", "6.0.0",
      "[version [AUTH username password] [SETNAME name]]", "Chooses the protocol version"},
-    {"ping", -1, kFast, Ping, kNone, "connection", "1.0.0", "[message]",
+    {"ping", -1, kFast | kWhileSubscribed, Ping, kNone, "connection", "1.0.0", "[message]",
      "Answers PONG, or the message"},
-    {"quit", -1, kConnection | kFast | kNoAuth | kControl, Quit, kNone, "connection", "1.0.0", "",
-     "Closes this connection"},
-    {"reset", 1, kConnection | kFast | kNoAuth | kControl, Reset, kNone, "connection", "6.2.0", "",
-     "Puts this connection back to how it began"},
+    {"quit", -1, kConnection | kFast | kNoAuth | kControl | kWhileSubscribed, Quit, kNone,
+     "connection", "1.0.0", "", "Closes this connection"},
+    {"reset", 1, kConnection | kFast | kNoAuth | kControl | kWhileSubscribed, Reset, kNone,
+     "connection", "6.2.0", "", "Puts this connection back to how it began"},
     {"select", 2, kLoading | kStale | kFast, Select, kNone, "connection", "1.0.0", "index",
      "Chooses the database; there is one, 0"},
 
@@ -197,7 +197,7 @@ using Index = absl::flat_hash_map<std::string_view, const Command*>;
 const Index& CommandIndex() {
   static const Index* const kIndex = [] {
     auto* index = new Index();
-    for (const Command& command : kCommands) {
+    for (const Command& command : Commands()) {
       if (command.subcommand().empty()) index->emplace(command.name, &command);
     }
     return index;
@@ -219,11 +219,18 @@ std::vector<size_t> StreamsPositions(absl::Span<const std::string_view> argv) {
 }  // namespace
 
 absl::Span<const Command> Commands() {
-  return kCommands;
+  static const std::vector<Command>* const kAll = [] {
+    auto* all = new std::vector<Command>(kCommands.begin(), kCommands.end());
+    for (const absl::Span<const Command> rows : {PubsubRows()}) {
+      all->insert(all->end(), rows.begin(), rows.end());
+    }
+    return all;
+  }();
+  return *kAll;
 }
 
 size_t IndexOf(const Command& command) {
-  return static_cast<size_t>(&command - kCommands.data());
+  return static_cast<size_t>(&command - Commands().data());
 }
 
 const Command* FindCommand(std::string_view name) {
@@ -236,7 +243,7 @@ const Command* FindCommand(std::string_view name) {
 }
 
 absl::Span<const Command> SubcommandsOf(const Command& container) {
-  const Command* const end = kCommands.data() + kCommands.size();
+  const Command* const end = Commands().data() + Commands().size();
   const Command* last = &container + 1;
   while (last != end && last->name.size() > container.name.size() &&
          last->name[container.name.size()] == '|' && last->name.starts_with(container.name)) {

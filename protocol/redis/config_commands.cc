@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "protocol/redis/glob.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/notify.h"
 
 namespace braid::redis {
 namespace {
@@ -23,13 +24,42 @@ bool CheckAny(std::string_view, std::string&) {
   return true;
 }
 
-bool CheckEntries(std::string_view value, std::string& error) {
-  const auto entries = ParseInt64(value);
-  if (!entries) error = "argument couldn't be parsed into an integer";
-  if (entries && *entries < 0) {
-    error = "argument must be between 0 and 9223372036854775807 inclusive";
+bool CheckAtLeast(int64_t least, std::string_view value, std::string& error) {
+  const auto number = ParseInt64(value);
+  if (!number) error = "argument couldn't be parsed into an integer";
+  if (number && *number < least) {
+    error = fmt::format("argument must be between {} and 9223372036854775807 inclusive", least);
   }
   return error.empty();
+}
+
+bool CheckCount(std::string_view value, std::string& error) {
+  return CheckAtLeast(0, value, error);
+}
+bool CheckCountOrOff(std::string_view value, std::string& error) {
+  return CheckAtLeast(-1, value, error);
+}
+bool CheckBytes(std::string_view value, std::string& error) {
+  constexpr int64_t kLeast = 1 << 20;
+  const auto bytes = ParseBytes(value);
+  if (!bytes) error = "argument must be a memory value";
+  if (bytes && *bytes < kLeast) {
+    error = fmt::format("argument must be between {} and 9223372036854775807 inclusive", kLeast);
+  }
+  return error.empty();
+}
+bool CheckYesNo(std::string_view value, std::string& error) {
+  if (!SameWord(value, "yes") && !SameWord(value, "no")) error = "argument must be 'yes' or 'no'";
+  return error.empty();
+}
+bool CheckKeyEvents(std::string_view value, std::string& error) {
+  if (!ParseKeyEvents(value)) {
+    error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+  }
+  return error.empty();
+}
+bool CheckOutputLimits(std::string_view value, std::string& error) {
+  return Settings().SetOutputLimits(value, /*apply=*/false, error);
 }
 
 std::string HostOf(const std::string& address) {
@@ -48,24 +78,68 @@ constexpr auto kParameters = std::to_array<Parameter>({
     {"appendonly",
      [](Call& call) -> std::string { return call.catalog.in_memory() ? "no" : "yes"; }},
     {"bind", [](Call& call) { return HostOf(call.client.handle().local_address()); }},
+    {"client-output-buffer-limit",
+     [](Call& call) { return call.service.settings().output_limits(); }, CheckOutputLimits,
+     [](Service& service, std::string_view value) {
+       std::string error;
+       service.settings().SetOutputLimits(value, /*apply=*/true, error);
+     }},
+    {"client-query-buffer-limit",
+     [](Call& call) { return std::to_string(call.service.settings().query_buffer_limit); },
+     CheckBytes,
+     [](Service& service, std::string_view value) {
+       service.settings().query_buffer_limit = ParseBytes(value).value_or(0);
+     }},
     {"cluster-enabled", [](Call&) -> std::string { return "no"; }},
     {"databases", [](Call&) -> std::string { return "1"; }},
     {"dir",
      [](Call& call) {
        return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;
      }},
+    {"latency-monitor-threshold",
+     [](Call& call) { return std::to_string(call.service.settings().latency_monitor_threshold); },
+     CheckCount,
+     [](Service& service, std::string_view value) {
+       service.settings().latency_monitor_threshold = ParseInt64(value).value_or(0);
+     }},
+    {"latency-tracking",
+     [](Call& call) -> std::string {
+       return call.service.settings().latency_tracking ? "yes" : "no";
+     },
+     CheckYesNo,
+     [](Service& service, std::string_view value) {
+       service.settings().latency_tracking = SameWord(value, "yes");
+     }},
     {"maxmemory", [](Call&) -> std::string { return "0"; }},
     {"maxmemory-policy", [](Call&) -> std::string { return "noeviction"; }},
-    {"notify-keyspace-events", [](Call&) -> std::string { return ""; }},
+    {"notify-keyspace-events",
+     [](Call& call) { return KeyEventLetters(call.service.settings().key_events); }, CheckKeyEvents,
+     [](Service& service, std::string_view value) {
+       service.settings().key_events = ParseKeyEvents(value).value_or(0);
+     }},
     {"port", [](Call& call) { return PortOf(call.client.handle().local_address()); }},
     {"proto-max-bulk-len",
-     [](Call& call) { return std::to_string(call.service.options().limits.max_bulk_bytes); }},
+     [](Call& call) { return std::to_string(call.service.settings().max_bulk_bytes); }, CheckBytes,
+     [](Service& service, std::string_view value) {
+       service.settings().max_bulk_bytes = ParseBytes(value).value_or(0);
+     }},
     {"requirepass", [](Call& call) { return call.service.password(); }, CheckAny,
      [](Service& service, std::string_view value) { service.set_password(value); }},
     {"save", [](Call&) -> std::string { return ""; }},
+    {"slowlog-log-slower-than",
+     [](Call& call) { return std::to_string(call.service.settings().slowlog_log_slower_than); },
+     CheckCountOrOff,
+     [](Service& service, std::string_view value) {
+       service.settings().slowlog_log_slower_than = ParseInt64(value).value_or(-1);
+     }},
+    {"slowlog-max-len",
+     [](Call& call) { return std::to_string(call.service.settings().slowlog_max_len); }, CheckCount,
+     [](Service& service, std::string_view value) {
+       service.settings().slowlog_max_len = ParseInt64(value).value_or(0);
+     }},
     {"stream-node-max-bytes", [](Call&) -> std::string { return "0"; }},
     {"stream-node-max-entries",
-     [](Call& call) { return std::to_string(call.service.node_entries()); }, CheckEntries,
+     [](Call& call) { return std::to_string(call.service.node_entries()); }, CheckCount,
      [](Service& service, std::string_view value) {
        service.set_node_entries(ParseInt64(value).value_or(0));
      }},

@@ -50,6 +50,8 @@ inline constexpr std::string_view kExecWithoutMulti = "ERR EXEC without MULTI";
 inline constexpr std::string_view kDiscardWithoutMulti = "ERR DISCARD without MULTI";
 inline constexpr std::string_view kWatchInMulti = "ERR WATCH inside MULTI is not allowed";
 inline constexpr std::string_view kNotInMulti = "ERR Command not allowed inside a transaction";
+inline constexpr std::string_view kSsubscribeInExec =
+    "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
 inline constexpr std::string_view kMultiTooLarge = "ERR MULTI holds more than this server allows";
 
 // Entries.
@@ -134,6 +136,8 @@ inline constexpr std::string_view kEntriesAddedBelowLength =
 
 // "ERR wrong number of arguments for 'xadd' command"; `command` as in the table, "xgroup|create".
 std::string WrongArity(std::string_view command);
+// What RESP2 allows a subscriber, said of a command that is not among it.
+std::string NotWhileSubscribed(std::string_view command);
 // "ERR unknown subcommand 'FOO'. Try XGROUP HELP."
 std::string UnknownSubcommand(std::string_view container, std::string_view subcommand);
 // As above, where only the arguments were wrong.

@@ -87,6 +87,7 @@ void StatsSection(Call& call, std::string& out) {
   Line(out, "total_connections_received", call.service.stats().connections());
   Line(out, "total_commands_processed", call.service.stats().calls());
   Line(out, "total_error_replies", call.service.stats().errors());
+  Line(out, "client_output_buffer_limit_disconnections", call.service.stats().output_disconnects());
 }
 
 void Replication(Call&, std::string& out) {

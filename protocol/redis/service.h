@@ -16,9 +16,11 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "engine/catalog.h"
+#include "protocol/redis/channels.h"
 #include "protocol/redis/clients.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
+#include "protocol/redis/settings.h"
 #include "protocol/redis/stats.h"
 #include "protocol/server.h"
 
@@ -53,6 +55,10 @@ class Service {
   absl::Time started() const { return started_; }
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
+  Settings& settings() { return settings_; }
+  Channels& channels() { return channels_; }
+  // Tells whoever listens, now.
+  void Deliver(const Message& message);
 
   // Settings that CONFIG SET changes.
   std::string password() const;
@@ -71,6 +77,8 @@ class Service {
   const absl::Time started_;
   Clients clients_;
   Stats stats_;
+  Settings settings_;
+  Channels channels_;
   absl::Mutex gate_;
   std::atomic<int64_t> node_entries_;
   mutable absl::Mutex mu_;

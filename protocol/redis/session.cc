@@ -63,6 +63,13 @@ class Session {
                 [weak] {
                   const auto open = weak.lock();
                   return open == nullptr ? size_t{0} : open->outbox_bytes();
+                },
+            .send =
+                [weak](const Buffer& bytes) {
+                  const auto open = weak.lock();
+                  if (open == nullptr) return;
+                  open->Send(bytes);
+                  open->FlushSoon();
                 }};
   }
 
@@ -84,7 +91,7 @@ class Session {
       }
       at += parser_.consumed();
       if (result == RequestParser::Result::kRequest) client_.Execute(parser_.args());
-      full = client_.closing() || client_.blocked() != nullptr ||
+      full = client_.closing() || client_.blocked() != nullptr || client_.yields() ||
              client_.reply().size() >= service_.options().reply_chunk_bytes;
     }
     client_.EndBatch();
@@ -105,7 +112,13 @@ class Session {
       if (client_.writes().refused()) client_.AnswerRefusals();
     }
     client_.ForgetBatch();
-    if (client_.reply().size() == 0) co_return true;
+    SendReplies();
+    client_.ReleaseMessages();
+    co_return true;
+  }
+
+  void SendReplies() {
+    if (client_.reply().size() == 0) return;
     if (client_.reply().size() < kHandOverBytes) {
       connection_.Send(client_.reply().bytes());
       client_.reply().Clear();
@@ -113,7 +126,6 @@ class Session {
       connection_.Send(Buffer::Take(client_.reply().Take()));
     }
     connection_.Flush();
-    co_return true;
   }
 
   // Waits until the blocked read has its reply, and sends it. False: the connection is over.

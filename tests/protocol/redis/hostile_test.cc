@@ -71,6 +71,8 @@ TEST_F(HostileTest, EveryCommandSurvivesEveryShortCall) {
   for (const Command& command : Commands()) {
     if (command.name == "quit" || command.name == "reset" || command.name == "client|reply")
       continue;
+    // One confirmation per channel, and then little else is allowed (pubsub_test.cc).
+    if (command.name.ends_with("subscribe")) continue;
     std::vector<std::string> request;
     const size_t bar = command.name.find('|');
     request.emplace_back(command.name.substr(0, bar));
