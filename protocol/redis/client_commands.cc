@@ -37,14 +37,14 @@ std::string Describe(const ClientHandle& client, absl::Time now) {
       client.library_version());
 }
 
-enum class ClientType { kNormal, kOther };
-
-// "normal" is what every client here is; the other kinds exist elsewhere and match nobody.
-std::optional<ClientType> NextType(Args& args) {
+// A client that has subscribed is "pubsub", any other "normal"; what Redis has besides matches
+// nobody here.
+std::optional<ClientClass> NextType(Args& args) {
   const std::string type = Lowered(args.Next());
-  if (type == "normal") return ClientType::kNormal;
-  for (const std::string_view other : {"master", "replica", "slave", "pubsub"}) {
-    if (type == other) return ClientType::kOther;
+  if (type == "normal") return ClientClass::kNormal;
+  if (type == "pubsub") return ClientClass::kPubSub;
+  for (const std::string_view other : {"master", "replica", "slave"}) {
+    if (type == other) return ClientClass::kReplica;
   }
   args.Fail(fmt::format("ERR Unknown client type '{:.128}'", type));
   return std::nullopt;
@@ -65,7 +65,7 @@ bool NextYesNo(Args& args) {
 
 struct KillFilter {
   std::optional<int64_t> id;
-  std::optional<ClientType> type;
+  std::optional<ClientClass> type;
   std::optional<std::string_view> address;
   std::optional<std::string_view> local_address;
   std::optional<std::string_view> user;
@@ -74,7 +74,7 @@ struct KillFilter {
 
   bool Selects(const ClientHandle& client, absl::Time now) const {
     return (!id || static_cast<uint64_t>(*id) == client.id()) &&
-           (!type || *type == ClientType::kNormal) && (!address || *address == client.address()) &&
+           (!type || *type == client.kind()) && (!address || *address == client.address()) &&
            (!local_address || *local_address == client.local_address()) &&
            (!user || *user == "default") &&
            (!max_age_seconds || absl::ToInt64Seconds(now - client.since()) >= *max_age_seconds);
@@ -161,7 +161,7 @@ void ClientKill(Call& call) {
 }
 
 void ClientList(Call& call) {
-  std::optional<ClientType> type;
+  std::optional<ClientClass> type;
   std::vector<int64_t> ids;
   if (call.args.SkipOption("TYPE")) {
     type = NextType(call.args);
@@ -172,7 +172,7 @@ void ClientList(Call& call) {
   if (call.Failed()) return;
   std::string lines;
   for (const ClientHandlePtr& client : call.service.clients().All()) {
-    if (type && *type != ClientType::kNormal) continue;
+    if (type && *type != client->kind()) continue;
     const auto id = static_cast<int64_t>(client->id());
     if (!ids.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) continue;
     lines += Describe(*client, call.catalog.Now());

@@ -24,40 +24,22 @@ bool CheckAny(std::string_view, std::string&) {
   return true;
 }
 
-bool CheckAtLeast(int64_t least, std::string_view value, std::string& error) {
-  const auto number = ParseInt64(value);
-  if (!number) error = "argument couldn't be parsed into an integer";
-  if (number && *number < least) {
-    error = fmt::format("argument must be between {} and 9223372036854775807 inclusive", least);
+bool CheckCount(std::string_view value, std::string& error) {
+  const auto count = ParseInt64(value);
+  if (!count) error = "argument couldn't be parsed into an integer";
+  if (count && *count < 0) {
+    error = "argument must be between 0 and 9223372036854775807 inclusive";
   }
   return error.empty();
 }
 
-bool CheckCount(std::string_view value, std::string& error) {
-  return CheckAtLeast(0, value, error);
-}
-bool CheckCountOrOff(std::string_view value, std::string& error) {
-  return CheckAtLeast(-1, value, error);
-}
-bool CheckBytes(std::string_view value, std::string& error) {
-  constexpr int64_t kLeast = 1 << 20;
-  const auto bytes = ParseBytes(value);
-  if (!bytes) error = "argument must be a memory value";
-  if (bytes && *bytes < kLeast) {
-    error = fmt::format("argument must be between {} and 9223372036854775807 inclusive", kLeast);
-  }
-  return error.empty();
-}
-bool CheckYesNo(std::string_view value, std::string& error) {
-  if (!SameWord(value, "yes") && !SameWord(value, "no")) error = "argument must be 'yes' or 'no'";
-  return error.empty();
-}
 bool CheckKeyEvents(std::string_view value, std::string& error) {
   if (!ParseKeyEvents(value)) {
     error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
   }
   return error.empty();
 }
+
 bool CheckOutputLimits(std::string_view value, std::string& error) {
   return Settings().SetOutputLimits(value, /*apply=*/false, error);
 }
@@ -84,31 +66,11 @@ constexpr auto kParameters = std::to_array<Parameter>({
        std::string error;
        service.settings().SetOutputLimits(value, /*apply=*/true, error);
      }},
-    {"client-query-buffer-limit",
-     [](Call& call) { return std::to_string(call.service.settings().query_buffer_limit); },
-     CheckBytes,
-     [](Service& service, std::string_view value) {
-       service.settings().query_buffer_limit = ParseBytes(value).value_or(0);
-     }},
     {"cluster-enabled", [](Call&) -> std::string { return "no"; }},
     {"databases", [](Call&) -> std::string { return "1"; }},
     {"dir",
      [](Call& call) {
        return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;
-     }},
-    {"latency-monitor-threshold",
-     [](Call& call) { return std::to_string(call.service.settings().latency_monitor_threshold); },
-     CheckCount,
-     [](Service& service, std::string_view value) {
-       service.settings().latency_monitor_threshold = ParseInt64(value).value_or(0);
-     }},
-    {"latency-tracking",
-     [](Call& call) -> std::string {
-       return call.service.settings().latency_tracking ? "yes" : "no";
-     },
-     CheckYesNo,
-     [](Service& service, std::string_view value) {
-       service.settings().latency_tracking = SameWord(value, "yes");
      }},
     {"maxmemory", [](Call&) -> std::string { return "0"; }},
     {"maxmemory-policy", [](Call&) -> std::string { return "noeviction"; }},
@@ -119,24 +81,10 @@ constexpr auto kParameters = std::to_array<Parameter>({
      }},
     {"port", [](Call& call) { return PortOf(call.client.handle().local_address()); }},
     {"proto-max-bulk-len",
-     [](Call& call) { return std::to_string(call.service.settings().max_bulk_bytes); }, CheckBytes,
-     [](Service& service, std::string_view value) {
-       service.settings().max_bulk_bytes = ParseBytes(value).value_or(0);
-     }},
+     [](Call& call) { return std::to_string(call.service.options().limits.max_bulk_bytes); }},
     {"requirepass", [](Call& call) { return call.service.password(); }, CheckAny,
      [](Service& service, std::string_view value) { service.set_password(value); }},
     {"save", [](Call&) -> std::string { return ""; }},
-    {"slowlog-log-slower-than",
-     [](Call& call) { return std::to_string(call.service.settings().slowlog_log_slower_than); },
-     CheckCountOrOff,
-     [](Service& service, std::string_view value) {
-       service.settings().slowlog_log_slower_than = ParseInt64(value).value_or(-1);
-     }},
-    {"slowlog-max-len",
-     [](Call& call) { return std::to_string(call.service.settings().slowlog_max_len); }, CheckCount,
-     [](Service& service, std::string_view value) {
-       service.settings().slowlog_max_len = ParseInt64(value).value_or(0);
-     }},
     {"stream-node-max-bytes", [](Call&) -> std::string { return "0"; }},
     {"stream-node-max-entries",
      [](Call& call) { return std::to_string(call.service.node_entries()); }, CheckCount,

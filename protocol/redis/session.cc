@@ -1,5 +1,6 @@
 #include "protocol/redis/session.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -126,6 +127,25 @@ class Session {
       connection_.Send(Buffer::Take(client_.reply().Take()));
     }
     connection_.Flush();
+    CheckOutput();
+  }
+
+  // The limit of clients that have not subscribed; of the others their pushes see to it.
+  void CheckOutput() {
+    const auto waiting = static_cast<int64_t>(connection_.outbox_bytes());
+    if (waiting == 0 || client_.handle().subscribed()) return;
+    const OutputLimit limit = service_.settings().output_limit(ClientClass::kNormal);
+    const absl::Time now = service_.catalog().Now();
+    if (limit.soft == 0 || waiting <= limit.soft)
+      soft_since_ = absl::InfiniteFuture();
+    else
+      soft_since_ = std::min(soft_since_, now);
+    if ((limit.hard == 0 || waiting <= limit.hard) &&
+        now - soft_since_ <= absl::Seconds(limit.soft_seconds)) {
+      return;
+    }
+    service_.stats().CountOutputDisconnects(1);
+    connection_.Close();
   }
 
   // Waits until the blocked read has its reply, and sends it. False: the connection is over.
@@ -159,6 +179,7 @@ class Session {
   net::Connection& connection_;
   Client client_;
   RequestParser parser_;
+  absl::Time soft_since_ = absl::InfiniteFuture();  // above the soft output limit
 };
 
 }  // namespace

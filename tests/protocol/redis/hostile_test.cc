@@ -128,5 +128,18 @@ TEST_F(SlowReaderTest, AClientThatDoesNotReadIsNotReadFrom) {
   EXPECT_TRUE(RunUntil([&] { return (received += slow.Take().size()) >= 2000u * 10000u; }));
 }
 
+TEST_F(SlowReaderTest, NorIsItKeptAboveTheOutputLimit) {
+  Given({"XADD s 1-1 f " + std::string(10000, 'v')});
+  EXPECT_EQ(client_->Do({"CONFIG", "SET", "client-output-buffer-limit", "normal 32kb 0 0"}), "+OK");
+  net::Client slow(address_);
+  std::string requests;
+  for (int i = 0; i < 2000; ++i) requests += EncodeRequest(Words("XRANGE s - +"));
+  for (size_t at = 0; at < requests.size() && !slow.ended(); at += 16 << 10) {
+    slow.Send(std::string_view(requests).substr(at, 16 << 10));
+    SettleAll();
+  }
+  EXPECT_EQ(service_.clients().size(), 1u);
+}
+
 }  // namespace
 }  // namespace braid::redis

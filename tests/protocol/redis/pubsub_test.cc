@@ -10,6 +10,7 @@ namespace braid::redis {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class PubsubTest : public RedisTest {};
@@ -211,6 +212,22 @@ TEST_F(PubsubTest, AMessageIsToldOnceItsBatchIsCommitted) {
   client->SayRaw(EncodeRequest(Words("XADD s 1-1 f v")) + EncodeRequest(Words("PUBLISH a 1-1")));
   EXPECT_EQ(listener->Hear(), "[message a 1-1]");
   EXPECT_EQ(Do("XLEN s"), ":1");
+}
+
+TEST_F(PubsubTest, SubscribersAreToldApartFromOtherClients) {
+  auto client = Connect(3);
+  client->Do("CLIENT SETNAME listener");
+  client->Do("SUBSCRIBE a b");
+  client->Do("PSUBSCRIBE p*");
+  client->Do("SSUBSCRIBE s");
+  EXPECT_THAT(Do("CLIENT LIST TYPE pubsub"),
+              HasSubstr("name=listener age=0 idle=0 flags=P db=0 sub=2 psub=1 ssub=1"));
+  EXPECT_THAT(Do("CLIENT LIST TYPE normal"), Not(HasSubstr("name=listener")));
+  EXPECT_THAT(Do("INFO clients"), HasSubstr("pubsub_clients:1\r\n"));
+  EXPECT_THAT(Do("INFO stats"),
+              HasSubstr("pubsub_channels:2\r\npubsub_patterns:1\r\npubsubshard_channels:1\r\n"));
+  EXPECT_EQ(Do("CLIENT KILL TYPE pubsub"), ":1");
+  EXPECT_TRUE(client->IsClosed());
 }
 
 class DeafTest : public PubsubTest {
