@@ -1,5 +1,5 @@
-// What CONFIG SET may change of how the server talks with its clients: key events, the slow log,
-// latency monitoring, and how much may gather for a client or from it. Thread-safe.
+// What CONFIG SET may change of how the server talks with its clients: key events, and how
+// much may gather for a client. Thread-safe.
 #ifndef BRAID_PROTOCOL_REDIS_SETTINGS_H_
 #define BRAID_PROTOCOL_REDIS_SETTINGS_H_
 
@@ -34,17 +34,6 @@ class Settings {
  public:
   // notify-keyspace-events: KeyEvent bits (notify.h); 0: nobody is told anything.
   std::atomic<uint32_t> key_events{0};
-  // Microseconds from which on a command is written to the slow log; negative: none is.
-  std::atomic<int64_t> slowlog_log_slower_than{10000};
-  std::atomic<int64_t> slowlog_max_len{128};
-  // Milliseconds from which on an event counts as a latency spike; 0: none does.
-  std::atomic<int64_t> latency_monitor_threshold{0};
-  // Whether the time of every command is kept in histograms.
-  std::atomic<bool> latency_tracking{true};
-  // Bytes received from a client that make no whole request yet.
-  std::atomic<int64_t> query_buffer_limit{int64_t{1} << 30};
-  // Bytes of one argument.
-  std::atomic<int64_t> max_bulk_bytes{int64_t{512} << 20};
 
   OutputLimit output_limit(ClientClass kind) const;
   // In Redis's form: "normal 0 0 0 slave ... pubsub ...".

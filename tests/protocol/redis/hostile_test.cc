@@ -134,8 +134,8 @@ TEST_F(SlowReaderTest, NorIsItKeptAboveTheOutputLimit) {
   net::Client slow(address_);
   std::string requests;
   for (int i = 0; i < 2000; ++i) requests += EncodeRequest(Words("XRANGE s - +"));
-  for (size_t at = 0; at < requests.size() && !slow.ended(); at += 16 << 10) {
-    slow.Send(std::string_view(requests).substr(at, 16 << 10));
+  for (size_t at = 0; at < requests.size(); at += 16 << 10) {
+    if (!slow.Offer(std::string_view(requests).substr(at, 16 << 10))) break;
     SettleAll();
   }
   EXPECT_EQ(service_.clients().size(), 1u);
