@@ -37,7 +37,7 @@ struct BrokerOptions {
   // than one listener, by commas in their order ("a:1,,b:2").
   std::string kafka_advertised;
   // The release of Redis that is spoken: what came later is unknown to Redis clients.
-  std::string redis_version = "7.4.0";
+  std::string redis_version = "8.10.1";
   // More of it, under the names of redis.conf ("requirepass", "notify-keyspace-events").
   std::vector<std::pair<std::string, std::string>> redis_settings;
   int threads = 0;           // network threads; 0: chosen from the machine

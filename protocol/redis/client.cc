@@ -61,7 +61,10 @@ absl::StatusOr<engine::StreamPtr> Call::FindOrCreate(std::string_view key) {
 }
 
 Client::Client(Service& service, ClientHandlePtr handle)
-    : service_(service), handle_(std::move(handle)), authenticated_(service.password().empty()) {}
+    : service_(service),
+      handle_(std::move(handle)),
+      authenticated_(service.password().empty()),
+      subscriptions_(service.channels(), handle_) {}
 
 Client::~Client() = default;
 
@@ -72,6 +75,7 @@ const RequestLimits& Client::limits() const {
 }
 
 void Client::BeginBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (listening_) handle_->pushes().Hold();
   service_.gate().ReaderLock();
 }
 
@@ -120,10 +124,36 @@ void Client::AnswerRefusals() {
 void Client::ForgetBatch() {
   answered_.clear();
   writes_.Forget();
+  yields_ = false;
+}
+
+void Client::BeginListening() {
+  if (std::exchange(listening_, true)) return;
+  handle_->pushes().Hold();
+}
+
+void Client::TakeMessages() {
+  for (const Buffer& message : handle_->pushes().TakeHeld()) reply_.Append(message.view());
+}
+
+int64_t Client::Publish(Message message) {
+  const int64_t receivers = service_.channels().Receivers(message.kind, message.channel);
+  if (receivers == 0) return 0;
+  yields_ |= listening_ && service_.channels().Reaches(message.kind, message.channel, *handle_);
+  published_.push_back(std::move(message));
+  return receivers;
+}
+
+void Client::ReleaseMessages() {
+  for (const Message& message : std::exchange(published_, {})) service_.Deliver(message);
+  if (!listening_) return;
+  handle_->pushes().Release();
+  listening_ = handle_->subscribed();
 }
 
 // Applies CLIENT REPLY to what was written since `begin`.
 void Client::FinishReply(size_t begin) {
+  const bool keeps_reply = std::exchange(keeps_reply_, false);
   switch (reply_mode_) {
     case ReplyMode::kOn:
       return;
@@ -136,7 +166,7 @@ void Client::FinishReply(size_t begin) {
       reply_mode_ = ReplyMode::kOn;
       break;
   }
-  reply_.Truncate(begin);
+  if (!keeps_reply) reply_.Truncate(begin);
 }
 
 const Command* Client::Resolve(absl::Span<const std::string_view> argv) {
@@ -165,6 +195,9 @@ void Client::Dispatch(absl::Span<const std::string_view> argv) {
   if (command == nullptr) return;
   if (!command->Takes(argv.size())) return Reject(command, WrongArity(command->name));
   if (!authenticated_ && (command->flags & kNoAuth) == 0) return Reject(command, text::kNoAuth);
+  if (in_subscriber_mode() && (command->flags & kWhileSubscribed) == 0) {
+    return Reject(command, NotWhileSubscribed(command->name));
+  }
   if (transaction_.active && (command->flags & kControl) == 0) {
     if ((command->flags & kNoMulti) != 0) return Reject(command, text::kNotInMulti);
     return Queue(*command, argv);
@@ -274,6 +307,7 @@ void Client::set_reply_version(int version) {
 
 void Client::Reset() {
   EndTransaction();
+  subscriptions_.Clear();
   set_reply_version(2);
   reply_mode_ = ReplyMode::kOn;
   set_database(0);

@@ -25,6 +25,7 @@
 #include "protocol/redis/command.h"
 #include "protocol/redis/reply.h"
 #include "protocol/redis/service.h"
+#include "protocol/redis/subscriptions.h"
 
 namespace braid::redis {
 
@@ -113,8 +114,13 @@ class Client {
   // What the batch wrote was committed, and some of it refused (writes().refused()): the replies of
   // the requests concerned become errors.
   void AnswerRefusals();
-  // The replies have left.
+  // The batch is over, and its replies have left or are about to.
   void ForgetBatch();
+  // The replies have left: now what the batch published goes to whoever listens, and to this client
+  // what others published meanwhile.
+  void ReleaseMessages();
+  // The batch should end here, so that what it published comes right behind its reply.
+  bool yields() const { return yields_; }
 
   Reply& reply() { return reply_; }
   engine::Writes& writes() { return writes_; }
@@ -124,6 +130,15 @@ class Client {
 
   // --- For commands
   // ----------------------------------------------------------------------------------
+  Subscriptions& subscriptions() { return subscriptions_; }
+  // Before it subscribes: from now on messages wait for the replies of the batch they come in.
+  void BeginListening();
+  // Puts the messages that have come so far among the replies.
+  void TakeMessages();
+  // To be delivered once the batch's writes are committed. Returns how many will get it.
+  int64_t Publish(Message message);
+  // RESP2 has no frames of its own for messages: while subscribed, little else is allowed.
+  bool in_subscriber_mode() const { return reply_.version() == 2 && handle_->subscribed(); }
   bool authenticated() const { return authenticated_; }
   void set_authenticated(bool authenticated) { authenticated_ = authenticated; }
   void set_reply_version(int version);
@@ -139,6 +154,8 @@ class Client {
   void SkipNextReply() {
     if (reply_mode_ == ReplyMode::kOn) reply_mode_ = ReplyMode::kSkipNext;
   }
+  // The reply of this request stays, whatever CLIENT REPLY says: it was pushed.
+  void KeepReply() { keeps_reply_ = true; }
   void Reset();
   int database() const { return database_; }
   void set_database(int database);
@@ -182,6 +199,11 @@ class Client {
   bool closing_ = false;
   int database_ = 0;
   bool found_other_ = false;
+  Subscriptions subscriptions_;
+  std::vector<Message> published_;
+  bool listening_ = false;  // its messages are held while a batch runs
+  bool yields_ = false;
+  bool keeps_reply_ = false;
   const Command* repeatable_ = nullptr;  // the last one found that has no subcommands
   // Counted and not yet added to the statistics: a run of the same command.
   const Command* counted_ = nullptr;

@@ -10,7 +10,7 @@
 namespace braid::redis {
 namespace {
 
-// One line of CLIENT LIST. What has no counterpart here (arguments kept, subscriptions) is its
+// One line of CLIENT LIST. What has no counterpart here (arguments kept) is its
 // zero.
 std::string Describe(const ClientHandle& client, absl::Time now) {
   const int64_t idle_ms = absl::ToUnixMillis(now) - client.last_active_ms;
@@ -18,31 +18,33 @@ std::string Describe(const ClientHandle& client, absl::Time now) {
   const size_t outbox = client.outbox_bytes();
   const int64_t input = client.input_bytes;
   std::string flags;
+  if (client.subscribed()) flags += 'P';
   if (client.queued >= 0) flags += 'x';
   if (client.blocked()) flags += 'b';
   if (client.no_evict) flags += 'e';
   if (client.no_touch) flags += 'T';
   if (flags.empty()) flags = "N";
   return fmt::format(
-      "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 "
+      "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
       "multi={} watch={} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll={} "
       "omem={} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
       client.id(), client.address(), client.local_address(), client.name(),
       absl::ToInt64Seconds(now - client.since()), std::max<int64_t>(0, idle_ms / 1000), flags,
-      client.database.load(), client.queued.load(), client.watched.load(), input,
-      outbox > 0 ? 1 : 0, outbox, static_cast<size_t>(input) + outbox,
-      last == nullptr ? "NULL" : last->name, client.reply_version.load(), client.library(),
-      client.library_version());
+      client.database.load(), client.subscribed(ChannelKind::kChannel),
+      client.subscribed(ChannelKind::kPattern), client.subscribed(ChannelKind::kShard),
+      client.queued.load(), client.watched.load(), input, outbox > 0 ? 1 : 0, outbox,
+      static_cast<size_t>(input) + outbox, last == nullptr ? "NULL" : last->name,
+      client.reply_version.load(), client.library(), client.library_version());
 }
 
-enum class ClientType { kNormal, kOther };
-
-// "normal" is what every client here is; the other kinds exist elsewhere and match nobody.
-std::optional<ClientType> NextType(Args& args) {
+// A client that has subscribed is "pubsub", any other "normal"; what Redis has besides matches
+// nobody here.
+std::optional<ClientClass> NextType(Args& args) {
   const std::string type = Lowered(args.Next());
-  if (type == "normal") return ClientType::kNormal;
-  for (const std::string_view other : {"master", "replica", "slave", "pubsub"}) {
-    if (type == other) return ClientType::kOther;
+  if (type == "normal") return ClientClass::kNormal;
+  if (type == "pubsub") return ClientClass::kPubSub;
+  for (const std::string_view other : {"master", "replica", "slave"}) {
+    if (type == other) return ClientClass::kReplica;
   }
   args.Fail(fmt::format("ERR Unknown client type '{:.128}'", type));
   return std::nullopt;
@@ -63,7 +65,7 @@ bool NextYesNo(Args& args) {
 
 struct KillFilter {
   std::optional<int64_t> id;
-  std::optional<ClientType> type;
+  std::optional<ClientClass> type;
   std::optional<std::string_view> address;
   std::optional<std::string_view> local_address;
   std::optional<std::string_view> user;
@@ -72,7 +74,7 @@ struct KillFilter {
 
   bool Selects(const ClientHandle& client, absl::Time now) const {
     return (!id || static_cast<uint64_t>(*id) == client.id()) &&
-           (!type || *type == ClientType::kNormal) && (!address || *address == client.address()) &&
+           (!type || *type == client.kind()) && (!address || *address == client.address()) &&
            (!local_address || *local_address == client.local_address()) &&
            (!user || *user == "default") &&
            (!max_age_seconds || absl::ToInt64Seconds(now - client.since()) >= *max_age_seconds);
@@ -159,7 +161,7 @@ void ClientKill(Call& call) {
 }
 
 void ClientList(Call& call) {
-  std::optional<ClientType> type;
+  std::optional<ClientClass> type;
   std::vector<int64_t> ids;
   if (call.args.SkipOption("TYPE")) {
     type = NextType(call.args);
@@ -170,7 +172,7 @@ void ClientList(Call& call) {
   if (call.Failed()) return;
   std::string lines;
   for (const ClientHandlePtr& client : call.service.clients().All()) {
-    if (type && *type != ClientType::kNormal) continue;
+    if (type && *type != client->kind()) continue;
     const auto id = static_cast<int64_t>(client->id());
     if (!ids.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) continue;
     lines += Describe(*client, call.catalog.Now());

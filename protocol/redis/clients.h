@@ -3,6 +3,7 @@
 #ifndef BRAID_PROTOCOL_REDIS_CLIENTS_H_
 #define BRAID_PROTOCOL_REDIS_CLIENTS_H_
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -18,10 +19,15 @@
 #include "absl/time/time.h"
 #include "engine/waiter.h"
 #include "protocol/redis/command.h"
+#include "protocol/redis/push_queue.h"
 
 namespace braid::redis {
 
 enum class Unblock { kTimeout, kError };
+
+// What can be subscribed to (channels.h).
+enum class ChannelKind { kChannel, kPattern, kShard };
+inline constexpr size_t kChannelKinds = 3;
 
 // One client, as everybody may see it.
 class ClientHandle {
@@ -31,11 +37,14 @@ class ClientHandle {
     std::string address;        // the client's
     std::string local_address;  // the one it dialled
     absl::Time since;
-    std::function<void()> close;           // ends the connection, from any thread
-    std::function<size_t()> outbox_bytes;  // not yet taken by the kernel
+    std::function<void()> close;              // ends the connection, from any thread
+    std::function<size_t()> outbox_bytes;     // not yet taken by the kernel
+    std::function<void(const Buffer&)> send;  // puts bytes behind its replies, from any thread
   };
 
-  explicit ClientHandle(Identity identity) : identity_(std::move(identity)) {}
+  explicit ClientHandle(Identity identity)
+      : identity_(std::move(identity)),
+        pushes_({identity_.send, identity_.outbox_bytes, identity_.close}) {}
 
   uint64_t id() const { return identity_.id; }
   const std::string& address() const { return identity_.address; }
@@ -45,6 +54,19 @@ class ClientHandle {
   void Kill() {
     if (identity_.close) identity_.close();
   }
+
+  // What it is told without having asked.
+  PushQueue& pushes() { return pushes_; }
+  // Its subscriptions of one kind, counted.
+  std::atomic<int64_t>& subscribed(ChannelKind kind) {
+    return subscribed_[static_cast<size_t>(kind)];
+  }
+  int64_t subscribed(ChannelKind kind) const { return subscribed_[static_cast<size_t>(kind)]; }
+  bool subscribed() const {
+    return subscribed(ChannelKind::kChannel) > 0 || subscribed(ChannelKind::kPattern) > 0 ||
+           subscribed(ChannelKind::kShard) > 0;
+  }
+  ClientClass kind() const { return subscribed() ? ClientClass::kPubSub : ClientClass::kNormal; }
 
   std::string name() const;
   void set_name(std::string_view name);
@@ -76,6 +98,8 @@ class ClientHandle {
 
  private:
   const Identity identity_;
+  PushQueue pushes_;
+  std::array<std::atomic<int64_t>, kChannelKinds> subscribed_{};
   mutable absl::Mutex mu_;
   std::string name_ ABSL_GUARDED_BY(mu_);
   std::string library_ ABSL_GUARDED_BY(mu_);

@@ -30,6 +30,9 @@ enum CommandFlag : uint32_t {
   kNoMulti = 1 << 10,  // refused between MULTI and EXEC
   kMovableKeys = 1 << 11,
   kControl = 1 << 12,  // never queued by MULTI: it ends or watches the transaction, or the client
+  kPubSub = 1 << 13,
+  kMayReplicate = 1 << 14,     // no write, and yet held back while writes are paused
+  kWhileSubscribed = 1 << 15,  // allowed in the subscriber mode of RESP2
 };
 
 // Where a command's keys are among its arguments (the name is argument 0). first 0: it has none.
@@ -59,6 +62,9 @@ struct Command {
     return bar == std::string_view::npos ? std::string_view() : name.substr(bar + 1);
   }
 };
+
+// The rows of command_table.cc's companions.
+absl::Span<const Command> PubsubRows();
 
 // All commands, subcommands right behind their container.
 absl::Span<const Command> Commands();

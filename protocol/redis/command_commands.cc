@@ -19,6 +19,7 @@ constexpr auto kFlagNames = std::to_array<std::pair<uint32_t, std::string_view>>
     {kDenyOom, "denyoom"},
     {kAdmin, "admin"},
     {kNoScript, "noscript"},
+    {kPubSub, "pubsub"},
     {kBlocking, "blocking"},
     {kLoading, "loading"},
     {kStale, "stale"},

@@ -54,12 +54,12 @@ constexpr auto kCommands = std::to_array<Command>({
      "Says it back"},
     {"hello", -1, kConnection | kFast | kNoAuth, Hello, kNone, "connection", "6.0.0",
      "[version [AUTH username password] [SETNAME name]]", "Chooses the protocol version"},
-    {"ping", -1, kFast, Ping, kNone, "connection", "1.0.0", "[message]",
+    {"ping", -1, kFast | kWhileSubscribed, Ping, kNone, "connection", "1.0.0", "[message]",
      "Answers PONG, or the message"},
-    {"quit", -1, kConnection | kFast | kNoAuth | kControl, Quit, kNone, "connection", "1.0.0", "",
-     "Closes this connection"},
-    {"reset", 1, kConnection | kFast | kNoAuth | kControl, Reset, kNone, "connection", "6.2.0", "",
-     "Puts this connection back to how it began"},
+    {"quit", -1, kConnection | kFast | kNoAuth | kControl | kWhileSubscribed, Quit, kNone,
+     "connection", "1.0.0", "", "Closes this connection"},
+    {"reset", 1, kConnection | kFast | kNoAuth | kControl | kWhileSubscribed, Reset, kNone,
+     "connection", "6.2.0", "", "Puts this connection back to how it began"},
     {"select", 2, kLoading | kStale | kFast, Select, kNone, "connection", "1.0.0", "index",
      "Chooses the database, 0 to 15"},
 
@@ -294,7 +294,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "key group [KEEPREF|DELREF|ACKED] IDS numids id [id ...]",
      "Settles entries that were read by a group, and deletes them"},
     {"xadd", -5, kWrite | kDenyOom | kFast, Xadd, kKey1, "stream", "5.0.0",
-     "key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [IDMPAUTO producer-id|IDMP producer-id idempotent-id] "
+     "key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [IDMPAUTO producer-id|IDMP producer-id "
+     "idempotent-id] "
      "[MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value ...]",
      "Adds an entry"},
     {"xautoclaim", -6, kWrite | kFast, Xautoclaim, kKey1, "stream", "6.2.0",
@@ -358,7 +359,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]",
      "Sets a stream's last ID"},
     {"xtrim", -4, kWrite, Xtrim, kKey1, "stream", "5.0.0",
-     "key MAXLEN|MINID [=|~] threshold [LIMIT count] [KEEPREF|DELREF|ACKED]", "Deletes the oldest entries"},
+     "key MAXLEN|MINID [=|~] threshold [LIMIT count] [KEEPREF|DELREF|ACKED]",
+     "Deletes the oldest entries"},
 });
 
 using Index = absl::flat_hash_map<std::string_view, const Command*>;
@@ -366,7 +368,7 @@ using Index = absl::flat_hash_map<std::string_view, const Command*>;
 const Index& CommandIndex() {
   static const Index* const kIndex = [] {
     auto* index = new Index();
-    for (const Command& command : kCommands) {
+    for (const Command& command : Commands()) {
       if (command.subcommand().empty()) index->emplace(command.name, &command);
     }
     return index;
@@ -388,11 +390,18 @@ std::vector<size_t> StreamsPositions(absl::Span<const std::string_view> argv) {
 }  // namespace
 
 absl::Span<const Command> Commands() {
-  return kCommands;
+  static const std::vector<Command>* const kAll = [] {
+    auto* all = new std::vector<Command>(kCommands.begin(), kCommands.end());
+    for (const absl::Span<const Command> rows : {PubsubRows()}) {
+      all->insert(all->end(), rows.begin(), rows.end());
+    }
+    return all;
+  }();
+  return *kAll;
 }
 
 size_t IndexOf(const Command& command) {
-  return static_cast<size_t>(&command - kCommands.data());
+  return static_cast<size_t>(&command - Commands().data());
 }
 
 const Command* FindCommand(std::string_view name) {
@@ -405,7 +414,7 @@ const Command* FindCommand(std::string_view name) {
 }
 
 absl::Span<const Command> SubcommandsOf(const Command& container) {
-  const Command* const end = kCommands.data() + kCommands.size();
+  const Command* const end = Commands().data() + Commands().size();
   const Command* last = &container + 1;
   while (last != end && last->name.size() > container.name.size() &&
          last->name[container.name.size()] == '|' && last->name.starts_with(container.name)) {

@@ -13,6 +13,7 @@
 #include "protocol/redis/handlers.h"
 #include "protocol/redis/inert_settings.h"
 #include "protocol/redis/keyspace.h"
+#include "protocol/redis/notify.h"
 
 namespace braid::redis {
 namespace {
@@ -28,11 +29,33 @@ bool CheckAny(std::string_view, std::string&) {
   return true;
 }
 
-bool CheckEntries(std::string_view value, std::string& error) {
-  const auto entries = ParseInt64(value);
-  if (!entries) error = "argument couldn't be parsed into an integer";
-  if (entries && *entries < 0) {
+bool CheckCount(std::string_view value, std::string& error) {
+  const auto count = ParseInt64(value);
+  if (!count) error = "argument couldn't be parsed into an integer";
+  if (count && *count < 0) {
     error = "argument must be between 0 and 9223372036854775807 inclusive";
+  }
+  return error.empty();
+}
+
+bool CheckKeyEvents(std::string_view value, std::string& error) {
+  if (!ParseKeyEvents(value)) {
+    error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
+  }
+  return error.empty();
+}
+
+bool CheckOutputLimits(std::string_view value, std::string& error) {
+  return Settings().SetOutputLimits(value, /*apply=*/false, error);
+}
+
+template <int64_t low, int64_t high>
+bool CheckWithin(std::string_view value, std::string& error) {
+  const auto number = ParseInt64(value);
+  if (!number) {
+    error = "argument couldn't be parsed into an integer";
+  } else if (*number < low || *number > high) {
+    error = fmt::format("argument must be between {} and {} inclusive", low, high);
   }
   return error.empty();
 }
@@ -69,29 +92,49 @@ constexpr auto kParameters = std::to_array<Parameter>({
      [](Service& service, std::string_view value) {
        service.stream_defaults().Set([&](StreamDefaults& d) { d.dead_letter_suffix = value; });
      }},
-    {"braid-max-age", ShowDefault<&StreamDefaults::max_age_ms>, CheckEntries,
+    {"braid-max-age", ShowDefault<&StreamDefaults::max_age_ms>, CheckCount,
      SetDefault<&StreamDefaults::max_age_ms>},
-    {"braid-max-deliver", ShowDefault<&StreamDefaults::max_deliver>, CheckEntries,
+    {"braid-max-deliver", ShowDefault<&StreamDefaults::max_deliver>, CheckCount,
      SetDefault<&StreamDefaults::max_deliver>},
-    {"braid-max-groups", ShowDefault<&StreamDefaults::max_groups>, CheckEntries,
+    {"braid-max-groups", ShowDefault<&StreamDefaults::max_groups>, CheckCount,
      SetDefault<&StreamDefaults::max_groups>},
-    {"braid-max-pending", ShowDefault<&StreamDefaults::max_pending>, CheckEntries,
+    {"braid-max-pending", ShowDefault<&StreamDefaults::max_pending>, CheckCount,
      SetDefault<&StreamDefaults::max_pending>},
+    {"client-output-buffer-limit",
+     [](Call& call) { return call.service.settings().output_limits(); }, CheckOutputLimits,
+     [](Service& service, std::string_view value) {
+       std::string error;
+       service.settings().SetOutputLimits(value, /*apply=*/true, error);
+     }},
     {"cluster-enabled", [](Call&) -> std::string { return "no"; }},
     {"databases", [](Call&) -> std::string { return std::to_string(kDatabases); }},
     {"dir",
      [](Call& call) {
        return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;
      }},
-    {"notify-keyspace-events", [](Call&) -> std::string { return ""; }},
+    {"notify-keyspace-events",
+     [](Call& call) { return KeyEventLetters(call.service.settings().key_events); }, CheckKeyEvents,
+     [](Service& service, std::string_view value) {
+       service.settings().key_events = ParseKeyEvents(value).value_or(0);
+     }},
     {"port", [](Call& call) { return PortOf(call.client.handle().local_address()); }},
     {"proto-max-bulk-len",
      [](Call& call) { return std::to_string(call.service.options().limits.max_bulk_bytes); }},
     {"requirepass", [](Call& call) { return call.service.password(); }, CheckAny,
      [](Service& service, std::string_view value) { service.set_password(value); }},
+    {"stream-idmp-duration",
+     [](Call& call) { return std::to_string(call.service.idmp_duration()); }, CheckWithin<1, 86400>,
+     [](Service& service, std::string_view value) {
+       service.set_idmp_duration(ParseInt64(value).value_or(0));
+     }},
+    {"stream-idmp-maxsize", [](Call& call) { return std::to_string(call.service.idmp_max_size()); },
+     CheckWithin<1, 10000>,
+     [](Service& service, std::string_view value) {
+       service.set_idmp_max_size(ParseInt64(value).value_or(0));
+     }},
     {"stream-node-max-bytes", [](Call&) -> std::string { return "0"; }},
     {"stream-node-max-entries",
-     [](Call& call) { return std::to_string(call.service.node_entries()); }, CheckEntries,
+     [](Call& call) { return std::to_string(call.service.node_entries()); }, CheckCount,
      [](Service& service, std::string_view value) {
        service.set_node_entries(ParseInt64(value).value_or(0));
      }},
@@ -158,7 +201,7 @@ std::string WhyNot(const Found& found, std::string_view value, bool running) {
 
 }  // namespace
 
-absl::Status Configure(Service& service, const Settings& settings) {
+absl::Status Configure(Service& service, const SettingList& settings) {
   for (const auto& [name, value] : settings) {
     const Found found = Find(name);
     const std::string why =

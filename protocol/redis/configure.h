@@ -11,11 +11,11 @@
 
 namespace braid::redis {
 
-using Settings = std::vector<std::pair<std::string, std::string>>;  // (name, value)
+using SettingList = std::vector<std::pair<std::string, std::string>>;  // (name, value)
 
 // All or none. kInvalidArgument naming the setting that does not exist, cannot be chosen, or has
 // no such value.
-absl::Status Configure(Service& service, const Settings& settings);
+absl::Status Configure(Service& service, const SettingList& settings);
 
 }  // namespace braid::redis
 

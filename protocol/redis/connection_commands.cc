@@ -90,6 +90,11 @@ void Hello(Call& call) {
 
 void Ping(Call& call) {
   if (call.args.size() > 1) return call.reply.Error(WrongArity(call.command.name));
+  if (call.client.in_subscriber_mode()) {
+    call.reply.Array(2);
+    call.reply.Bulk("pong");
+    return call.reply.Bulk(call.args.Peek());
+  }
   if (call.args.empty()) return call.reply.Simple("PONG");
   call.reply.Bulk(call.args.Next());
 }

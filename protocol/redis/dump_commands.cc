@@ -128,8 +128,8 @@ void Copy(Call& call) {
   if (expiry != kNeverMs && call.Failed(keyspace.SetExpiry(keyspace.Find(target, to), expiry))) {
     return;
   }
-  Notify(call.service, target, KeyEvent::kNew, "new", to);
-  Notify(call.service, target, KeyEvent::kGeneric, "copy_to", to);
+  Notify(call, target, KeyEvent::kNew, "new", to);
+  Notify(call, target, KeyEvent::kGeneric, "copy_to", to);
   call.reply.Integer(1);
 }
 

@@ -87,6 +87,13 @@ std::string WrongArity(std::string_view command) {
   return fmt::format("ERR wrong number of arguments for '{}' command", command);
 }
 
+std::string NotWhileSubscribed(std::string_view command) {
+  return fmt::format(
+      "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+      "allowed in this context",
+      command);
+}
+
 std::string UnknownSubcommand(std::string_view container, std::string_view subcommand) {
   return fmt::format("ERR unknown subcommand '{:.128}'. Try {} HELP.", subcommand,
                      Uppered(container));

@@ -56,6 +56,8 @@ inline constexpr std::string_view kExecWithoutMulti = "ERR EXEC without MULTI";
 inline constexpr std::string_view kDiscardWithoutMulti = "ERR DISCARD without MULTI";
 inline constexpr std::string_view kWatchInMulti = "ERR WATCH inside MULTI is not allowed";
 inline constexpr std::string_view kNotInMulti = "ERR Command not allowed inside a transaction";
+inline constexpr std::string_view kSsubscribeInExec =
+    "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
 inline constexpr std::string_view kMultiTooLarge = "ERR MULTI holds more than this server allows";
 
 // Entries.
@@ -92,10 +94,8 @@ inline constexpr std::string_view kIdsMismatch =
 inline constexpr std::string_view kXnackMode = "ERR mode must be SILENT, FAIL, or FATAL";
 inline constexpr std::string_view kXnackIdsMissing = "ERR syntax error, expected IDS keyword";
 inline constexpr std::string_view kXnackIdsNotPositive = "ERR numids must be a positive integer";
-inline constexpr std::string_view kXnackIdsMismatch =
-    "ERR number of IDs doesn't match numids";
-inline constexpr std::string_view kXnackRetryCount =
-    "ERR Invalid RETRYCOUNT value, must be >= 0";
+inline constexpr std::string_view kXnackIdsMismatch = "ERR number of IDs doesn't match numids";
+inline constexpr std::string_view kXnackRetryCount = "ERR Invalid RETRYCOUNT value, must be >= 0";
 
 // Entries that their producers name.
 inline constexpr std::string_view kIdempotentId =
@@ -136,8 +136,7 @@ inline constexpr std::string_view kClaimOptionInXread =
     "ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead.";
 inline constexpr std::string_view kMinIdleNotAnInteger =
     "ERR min-idle-time is not an integer or out of range";
-inline constexpr std::string_view kMinIdleNegative =
-    "ERR min-idle-time must be a positive integer";
+inline constexpr std::string_view kMinIdleNegative = "ERR min-idle-time must be a positive integer";
 inline constexpr std::string_view kMaxCountNotPositive = "ERR MAXCOUNT must be > 0";
 inline constexpr std::string_view kMaxCountBelowCount = "ERR MAXCOUNT must be >= COUNT";
 inline constexpr std::string_view kMaxSizeNotPositive = "ERR MAXSIZE must be > 0";
@@ -184,6 +183,8 @@ inline constexpr std::string_view kEntriesAddedBelowLength =
 
 // "ERR wrong number of arguments for 'xadd' command"; `command` as in the table, "xgroup|create".
 std::string WrongArity(std::string_view command);
+// What RESP2 allows a subscriber, said of a command that is not among it.
+std::string NotWhileSubscribed(std::string_view command);
 // "ERR unknown subcommand 'FOO'. Try XGROUP HELP."
 std::string UnknownSubcommand(std::string_view container, std::string_view subcommand);
 // As above, where only the arguments were wrong.

@@ -49,6 +49,21 @@ void ConfigResetStat(Call& call);
 void ConfigRewrite(Call& call);
 void ConfigSet(Call& call);
 
+// pubsub_commands.cc
+void Psubscribe(Call& call);
+void Publish(Call& call);
+void PubsubChannels(Call& call);
+void PubsubNumPat(Call& call);
+void PubsubNumSub(Call& call);
+void PubsubShardChannels(Call& call);
+void PubsubShardNumSub(Call& call);
+void Punsubscribe(Call& call);
+void Spublish(Call& call);
+void Ssubscribe(Call& call);
+void Subscribe(Call& call);
+void Sunsubscribe(Call& call);
+void Unsubscribe(Call& call);
+
 // server_commands.cc
 void Info(Call& call);
 void Time(Call& call);

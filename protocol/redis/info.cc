@@ -66,6 +66,10 @@ void Server(Call& call, std::string& out) {
 void ClientsSection(Call& call, std::string& out) {
   Line(out, "connected_clients", call.service.clients().size());
   Line(out, "blocked_clients", call.service.clients().blocked());
+  const std::vector<ClientHandlePtr> clients = call.service.clients().All();
+  Line(out, "pubsub_clients",
+       std::count_if(clients.begin(), clients.end(),
+                     [](const ClientHandlePtr& client) { return client->subscribed(); }));
 }
 
 void Memory(Call&, std::string& out) {
@@ -87,6 +91,10 @@ void StatsSection(Call& call, std::string& out) {
   Line(out, "total_connections_received", call.service.stats().connections());
   Line(out, "total_commands_processed", call.service.stats().calls());
   Line(out, "total_error_replies", call.service.stats().errors());
+  Line(out, "pubsub_channels", call.service.channels().size(ChannelKind::kChannel));
+  Line(out, "pubsub_patterns", call.service.channels().size(ChannelKind::kPattern));
+  Line(out, "pubsubshard_channels", call.service.channels().size(ChannelKind::kShard));
+  Line(out, "client_output_buffer_limit_disconnections", call.service.stats().output_disconnects());
 }
 
 void Replication(Call&, std::string& out) {

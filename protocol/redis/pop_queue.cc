@@ -15,8 +15,8 @@ std::optional<Popped> PopFor(Call& call, Keyspace& keyspace, const PopQueue::Wai
     if (!key.Is(engine::ValueKind::kList)) continue;
     const bool last = key.value->size() == 1;
     Popped popped{name, keyspace.edit().Pop(*key.value, waiting.front)};
-    Notify(call.service, waiting.database, KeyEvent::kList, waiting.front ? "lpop" : "rpop", name);
-    if (last) Notify(call.service, waiting.database, KeyEvent::kGeneric, "del", name);
+    Notify(call, waiting.database, KeyEvent::kList, waiting.front ? "lpop" : "rpop", name);
+    if (last) Notify(call, waiting.database, KeyEvent::kGeneric, "del", name);
     return popped;
   }
   return std::nullopt;

@@ -1,5 +1,5 @@
-// What MAXCOUNT and MAXSIZE leave for a reply: the entries of all its keys together, in their order.
-// Not thread-safe.
+// What MAXCOUNT and MAXSIZE leave for a reply: the entries of all its keys together, in their
+// order. Not thread-safe.
 #ifndef BRAID_PROTOCOL_REDIS_READ_BUDGET_H_
 #define BRAID_PROTOCOL_REDIS_READ_BUDGET_H_
 

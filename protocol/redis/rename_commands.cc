@@ -46,9 +46,9 @@ void Move(Call& call) {
   const Key key = keyspace.Find(name);
   if (!key.exists() || keyspace.Find(database, name).exists()) return call.reply.Integer(0);
   if (call.Failed(keyspace.Move(key, database, name))) return;
-  Notify(call.service, database, KeyEvent::kNew, "new", name);
+  Notify(call, database, KeyEvent::kNew, "new", name);
   Notify(call, KeyEvent::kGeneric, "move_from", name);
-  Notify(call.service, database, KeyEvent::kGeneric, "move_to", name);
+  Notify(call, database, KeyEvent::kGeneric, "move_to", name);
   call.reply.Integer(1);
 }
 

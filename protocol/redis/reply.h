@@ -37,6 +37,8 @@ class Reply {
   void Array(size_t size) { Number('*', static_cast<int64_t>(size)); }
   // `pairs` keys, each followed by its value. RESP2: an array of twice as many.
   void Map(size_t pairs);
+  // The header of what nobody asked for. RESP2: an array.
+  void Push(size_t size) { Number(version_ == 3 ? '>' : '*', static_cast<int64_t>(size)); }
   void Set(size_t size) { Number(version_ == 3 ? '~' : '*', static_cast<int64_t>(size)); }
 
   // An array whose size shows only later: remember Begin()'s answer, write the elements, then End.

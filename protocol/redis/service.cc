@@ -56,6 +56,12 @@ net::SessionFn Service::session() {
   return [this](net::ConnectionPtr connection) { return Serve(*this, std::move(connection)); };
 }
 
+void Service::Deliver(const Message& message) {
+  if (channels_.empty()) return;
+  const OutputLimit limit = settings_.output_limit(ClientClass::kPubSub);
+  stats_.CountOutputDisconnects(channels_.Deliver(message, limit, catalog_.Now()));
+}
+
 std::string Service::password() const {
   absl::MutexLock lock(&mu_);
   return password_;

@@ -17,12 +17,14 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "engine/catalog.h"
+#include "protocol/redis/channels.h"
 #include "protocol/redis/clients.h"
 #include "protocol/redis/command.h"
 #include "protocol/redis/inert_settings.h"
 #include "protocol/redis/pop_queue.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
+#include "protocol/redis/settings.h"
 #include "protocol/redis/stats.h"
 #include "protocol/redis/stream_defaults.h"
 #include "protocol/server.h"
@@ -32,7 +34,7 @@ namespace braid::redis {
 struct ServiceOptions {
   std::string password;  // of the only user, "default"; empty: none is asked for
   std::string version =
-      "7.4.0";  // the Redis release whose commands are offered, as HELLO and INFO say
+      "8.10.1";  // the Redis release whose commands are offered, as HELLO and INFO say
   int64_t node_entries = 100;  // what "~" trims at once: stream-node-max-entries
   RequestLimits limits;
   int64_t max_queued_commands = 1024 * 1024;      // of one MULTI
@@ -62,6 +64,10 @@ class Service {
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
   PopQueue& pops() { return pops_; }
+  Settings& settings() { return settings_; }
+  Channels& channels() { return channels_; }
+  // Tells whoever listens, now.
+  void Deliver(const Message& message);
 
   // Settings that CONFIG SET changes.
   std::string password() const;
@@ -70,8 +76,8 @@ class Service {
   SharedStreamDefaults& stream_defaults() { return stream_defaults_; }
   int64_t node_entries() const { return node_entries_; }
   void set_node_entries(int64_t entries) { node_entries_ = entries; }
-  // How long, and how many of each producer, idempotent IDs are remembered in streams that do not say
-  // so themselves: stream-idmp-duration (seconds) and stream-idmp-maxsize.
+  // How long, and how many of each producer, idempotent IDs are remembered in streams that do not
+  // say so themselves: stream-idmp-duration (seconds) and stream-idmp-maxsize.
   int64_t idmp_duration() const { return idmp_duration_; }
   void set_idmp_duration(int64_t seconds) { idmp_duration_ = seconds; }
   int64_t idmp_max_size() const { return idmp_max_size_; }
@@ -90,6 +96,8 @@ class Service {
   Clients clients_;
   Stats stats_;
   PopQueue pops_;
+  Settings settings_;
+  Channels channels_;
   absl::Mutex gate_;
   InertSettings inert_settings_;
   SharedStreamDefaults stream_defaults_;

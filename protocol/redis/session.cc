@@ -1,5 +1,6 @@
 #include "protocol/redis/session.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -63,6 +64,13 @@ class Session {
                 [weak] {
                   const auto open = weak.lock();
                   return open == nullptr ? size_t{0} : open->outbox_bytes();
+                },
+            .send =
+                [weak](const Buffer& bytes) {
+                  const auto open = weak.lock();
+                  if (open == nullptr) return;
+                  open->Send(bytes);
+                  open->FlushSoon();
                 }};
   }
 
@@ -84,7 +92,7 @@ class Session {
       }
       at += parser_.consumed();
       if (result == RequestParser::Result::kRequest) client_.Execute(parser_.args());
-      full = client_.closing() || client_.blocked() != nullptr ||
+      full = client_.closing() || client_.blocked() != nullptr || client_.yields() ||
              client_.reply().size() >= service_.options().reply_chunk_bytes;
     }
     client_.EndBatch();
@@ -105,7 +113,13 @@ class Session {
       if (client_.writes().refused()) client_.AnswerRefusals();
     }
     client_.ForgetBatch();
-    if (client_.reply().size() == 0) co_return true;
+    SendReplies();
+    client_.ReleaseMessages();
+    co_return true;
+  }
+
+  void SendReplies() {
+    if (client_.reply().size() == 0) return;
     if (client_.reply().size() < kHandOverBytes) {
       connection_.Send(client_.reply().bytes());
       client_.reply().Clear();
@@ -113,7 +127,25 @@ class Session {
       connection_.Send(Buffer::Take(client_.reply().Take()));
     }
     connection_.Flush();
-    co_return true;
+    CheckOutput();
+  }
+
+  // The limit of clients that have not subscribed; of the others their pushes see to it.
+  void CheckOutput() {
+    const auto waiting = static_cast<int64_t>(connection_.outbox_bytes());
+    if (waiting == 0 || client_.handle().subscribed()) return;
+    const OutputLimit limit = service_.settings().output_limit(ClientClass::kNormal);
+    const absl::Time now = service_.catalog().Now();
+    if (limit.soft == 0 || waiting <= limit.soft)
+      soft_since_ = absl::InfiniteFuture();
+    else
+      soft_since_ = std::min(soft_since_, now);
+    if ((limit.hard == 0 || waiting <= limit.hard) &&
+        now - soft_since_ <= absl::Seconds(limit.soft_seconds)) {
+      return;
+    }
+    service_.stats().CountOutputDisconnects(1);
+    connection_.Close();
   }
 
   // Waits until the blocked read has its reply, and sends it. False: the connection is over.
@@ -147,6 +179,7 @@ class Session {
   net::Connection& connection_;
   Client client_;
   RequestParser parser_;
+  absl::Time soft_since_ = absl::InfiniteFuture();  // above the soft output limit
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ void Stats::Reset() {
   }
   connections_ = 0;
   errors_ = 0;
+  output_disconnects_ = 0;
   absl::MutexLock lock(&mu_);
   error_counts_.clear();
 }

@@ -33,7 +33,10 @@ class Stats {
   // `reply` is the error text, which begins with its code word.
   void CountError(std::string_view reply);
 
+  void CountOutputDisconnects(int64_t clients) { output_disconnects_ += clients; }
+
   int64_t connections() const { return connections_; }
+  int64_t output_disconnects() const { return output_disconnects_; }
   int64_t errors() const { return errors_; }
   int64_t calls() const;
   CommandCounts counts(const Command& command) const;
@@ -52,6 +55,7 @@ class Stats {
   std::vector<Counters> commands_;  // by row of the command table; constant size
   std::atomic<int64_t> connections_{0};
   std::atomic<int64_t> errors_{0};
+  std::atomic<int64_t> output_disconnects_{0};
   mutable absl::Mutex mu_;
   absl::btree_map<std::string, int64_t> error_counts_ ABSL_GUARDED_BY(mu_);
 };

@@ -45,8 +45,8 @@ void Xdelex(Call& call) {
   const engine::StreamPtr stream = call.Find(key);
   if (stream == nullptr) return WriteRemovals(call.reply, Nothing(request));
   if (KeepsAll(call, *stream, request.references)) {
-    return WriteRemovals(call.reply, std::vector<engine::Removal>(request.ids.size(),
-                                                                  engine::Removal::kReferenced));
+    return WriteRemovals(
+        call.reply, std::vector<engine::Removal>(request.ids.size(), engine::Removal::kReferenced));
   }
   const auto removals = stream->RemoveEntries(request.ids, request.references, call.writes);
   if (call.Failed(removals.status())) return;

@@ -178,9 +178,9 @@ void ReadHistory(Client& client, const ReadRequest& request, const ReadSource& s
   if (next.ok()) begin = group.PendingLowerBound(*next);
   std::vector<engine::Group::HistoryEntry> entries;
   if (begin) {
-    auto read = group.ReadHistory(request.consumer, *begin,
-                                  request.count > 0 ? request.count : INT64_MAX, client.writes(),
-                                  budget.Admission(source.key));
+    auto read =
+        group.ReadHistory(request.consumer, *begin, request.count > 0 ? request.count : INT64_MAX,
+                          client.writes(), budget.Admission(source.key));
     if (!read.ok()) return out.Fail(ErrorText(read.status()));
     entries = *std::move(read);
   } else {

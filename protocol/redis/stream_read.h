@@ -43,9 +43,9 @@ struct ReadRequest {
   std::string_view group;
   std::string_view consumer;
   bool no_ack = false;
-  int64_t count = 0;                // entries per key; 0: all
-  int64_t max_count = 0;            // entries of all keys; 0: no limit
-  int64_t max_size = 0;             // bytes of reply before the last entry; 0: no limit
+  int64_t count = 0;      // entries per key; 0: all
+  int64_t max_count = 0;  // entries of all keys; 0: no limit
+  int64_t max_size = 0;   // bytes of reply before the last entry; 0: no limit
   // Of new entries (">"): before them what somebody has had pending for so long.
   std::optional<absl::Duration> min_idle;
   std::optional<int64_t> block_ms;  // wait when there is nothing; 0: for ever

@@ -16,8 +16,8 @@ namespace braid::redis {
 
 // [id, [field, value, ...]].
 void WriteEntry(Reply& reply, const engine::StoredRecord& record);
-// The same, with how many milliseconds ago it was delivered before this time, and how often; 0 and 0
-// of a new entry, -1 milliseconds of one that was given back.
+// The same, with how many milliseconds ago it was delivered before this time, and how often; 0 and
+// 0 of a new entry, -1 milliseconds of one that was given back.
 void WriteClaimedEntry(Reply& reply, const engine::DeliveredRecord& record);
 
 struct EntryRange {

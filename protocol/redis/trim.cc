@@ -41,8 +41,8 @@ absl::StatusOr<Offset> SurplusNodes(engine::Stream& stream, const TrimSpec& spec
     status.Update(count.status());
     return count.value_or(0);
   };
-  const Offset point = ApproximateTrimPoint(start, next, stream.record_count(), *stop,
-                                            spec.max_len, spec.limit, node, count_from);
+  const Offset point = ApproximateTrimPoint(start, next, stream.record_count(), *stop, spec.max_len,
+                                            spec.limit, node, count_from);
   if (!status.ok()) return status;
   return point;
 }

@@ -2,14 +2,14 @@
 //
 // "=" removes exactly what is surplus. "~" removes whole nodes only: runs of entries that begin at
 // multiples of stream-node-max-entries, counted over all entries ever added. So MAXLEN ~ 555 leaves
-// 600 of 1000 entries. A node of Redis is also full at stream-node-max-bytes (4096), which would need
-// a record of where each node began, as large entries make them all different: here nodes have no
-// bound in bytes, as with stream-node-max-bytes 0. Of large entries "~" so leaves some more than Redis
-// does, but never more than a node.
+// 600 of 1000 entries. A node of Redis is also full at stream-node-max-bytes (4096), which would
+// need a record of where each node began, as large entries make them all different: here nodes have
+// no bound in bytes, as with stream-node-max-bytes 0. Of large entries "~" so leaves some more than
+// Redis does, but never more than a node.
 //
 // KEEPREF, DELREF and ACKED say what becomes of what groups have pending of the entries that go
-// (engine/references.h). With ACKED what a group has not settled stays, and younger entries go in its
-// place.
+// (engine/references.h). With ACKED what a group has not settled stays, and younger entries go in
+// its place.
 #ifndef BRAID_PROTOCOL_REDIS_TRIM_H_
 #define BRAID_PROTOCOL_REDIS_TRIM_H_
 

@@ -24,7 +24,7 @@ struct ServeConfig {
   std::string segment_bytes = "64M";  // likewise
   std::string kafka_advertised;
   std::string profile = "local";  // or faithful
-  std::string redis_version = "7.4.0";
+  std::string redis_version = "8.10.1";
   int kafka_partitions = 1;
   int threads = 0;
 };

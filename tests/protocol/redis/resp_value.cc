@@ -39,6 +39,8 @@ std::string RespValue::Print() const {
       return null ? "nil" : text;
     case '*':
       return null ? "nil[]" : "[" + Join(items) + "]";
+    case '>':
+      return ">[" + Join(items) + "]";
     case '~':
       return "~[" + Join(items) + "]";
     case '%':
@@ -73,7 +75,7 @@ std::optional<RespValue> TakeReply(std::string_view& bytes) {
       value.text = rest.substr(0, static_cast<size_t>(size));
       rest.remove_prefix(static_cast<size_t>(size) + 2);
     }
-  } else if (value.type == '*' || value.type == '%' || value.type == '~') {
+  } else if (value.type == '*' || value.type == '%' || value.type == '~' || value.type == '>') {
     long size = std::atol(argument.c_str());
     value.null = size < 0;
     if (value.type == '%') size *= 2;

@@ -12,8 +12,8 @@ namespace braid::redis {
 
 // One reply. Printed: bulk strings bare, integers :1, simple strings +OK, errors -ERR ..., "$-1"
 // nil,
-// "*-1" nil[], "_" null, arrays [a b], sets ~[a b], maps {a=b c=d}, verbatim strings =txt:...,
-// booleans #t.
+// "*-1" nil[], "_" null, arrays [a b], pushes >[a b], sets ~[a b], maps {a=b c=d}, verbatim strings
+// =txt:..., booleans #t.
 struct RespValue {
   char type = '_';
   std::string text;              // of all but collections

@@ -16,7 +16,7 @@ TEST_F(ServerTest, InfoHasItsSections) {
   Given({"XADD s * f v"});
   const std::string info = Do("INFO");
   for (const char* line :
-       {"# Server\r\nredis_version:7.4.0\r\n", "tcp_port:", "process_id:", "uptime_in_seconds:0",
+       {"# Server\r\nredis_version:8.10.1\r\n", "tcp_port:", "process_id:", "uptime_in_seconds:0",
         "connected_clients:1\r\n", "blocked_clients:0\r\n", "loading:0\r\n", "role:master\r\n",
         "cluster_enabled:0\r\n", "db0:keys=1,expires=0,avg_ttl=0\r\n"}) {
     EXPECT_THAT(info, HasSubstr(line));
