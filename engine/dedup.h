@@ -1,5 +1,5 @@
-// The window in which an id may not be used twice: id -> what its first use made, of message ids the
-// offset of the record.
+// The window in which an id may not be used twice: id -> what its first use made, of message ids
+// the offset of the record.
 //
 // Ids leave by age (window, against the caller's `now`) or, when there are too many, oldest first;
 // expiry happens within Record() and Expire(), and Find() never answers with an id that is too old.
@@ -75,9 +75,9 @@ class DedupWindow {
   }
 
   // Oldest first.
-  void ForEach(absl::FunctionRef<void(std::string_view id, const Value& value,
-                                      absl::Time recorded_at)>
-                   fn) const {
+  void ForEach(
+      absl::FunctionRef<void(std::string_view id, const Value& value, absl::Time recorded_at)> fn)
+      const {
     for (size_t i = 0; i < entries_.size(); ++i) {
       const Entry& entry = entries_[i];
       if (places_.find(entry.id)->second != first_place_ + i) continue;  // recorded again since

@@ -346,15 +346,15 @@ std::vector<PendingEntry> Group::Pending(const PendingQuery& query) {
     consumer = it->second;
   }
   const absl::Time now = stream_->catalog_->Now();
-  parts_->ledger.ForEach(query.begin, query.end.value_or(INT64_MAX), consumer,
-                         [&](const Delivery& delivery) {
-                           if (static_cast<int64_t>(out.size()) >= query.max) return false;
-                           const bool idle = delivery.consumer == kNobody ||
-                                             now - delivery.delivered_at >= query.min_idle;
-                           if (!idle) return true;
-                           out.push_back(parts_->ToPending(delivery));
-                           return true;
-                         });
+  parts_->ledger.ForEach(
+      query.begin, query.end.value_or(INT64_MAX), consumer, [&](const Delivery& delivery) {
+        if (static_cast<int64_t>(out.size()) >= query.max) return false;
+        const bool idle =
+            delivery.consumer == kNobody || now - delivery.delivered_at >= query.min_idle;
+        if (!idle) return true;
+        out.push_back(parts_->ToPending(delivery));
+        return true;
+      });
   return out;
 }
 

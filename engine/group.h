@@ -156,7 +156,8 @@ class Group {
   // neither or max_ack_pending is reached.
   absl::StatusOr<std::vector<DeliveredRecord>> Fetch(const GroupFetch& fetch, Writes& writes);
   // Wakes `waiter` when Fetch would give something: a new record, something due, room under
-  // max_ack_pending; and when the group or stream goes. `min_idle`: also when a fetch with that would.
+  // max_ack_pending; and when the group or stream goes. `min_idle`: also when a fetch with that
+  // would.
   void Wait(WaiterPtr waiter, std::optional<absl::Duration> min_idle = std::nullopt);
 
   // --- Settling ---
@@ -169,8 +170,8 @@ class Group {
   // enough.
   absl::StatusOr<std::optional<PendingEntry>> Claim(Offset offset, const ClaimRequest& request,
                                                     Writes& writes);
-  // Gives `offset` back: it stays outstanding, but nobody holds it, and a fetch with min_idle gives it
-  // first. Nullopt when it is not outstanding (and not forced).
+  // Gives `offset` back: it stays outstanding, but nobody holds it, and a fetch with min_idle gives
+  // it first. Nullopt when it is not outstanding (and not forced).
   absl::StatusOr<std::optional<PendingEntry>> Disown(Offset offset, const DisownRequest& request,
                                                      Writes& writes);
   // Redis groups: settles the entries with these IDs and removes their records, as far as

@@ -50,8 +50,7 @@ int64_t Group::Count(Offset offset, absl::Time now) {
 int64_t Group::Book(Offset offset, EntryId record_id, int64_t seq, ConsumerId consumer,
                     absl::Time now) {
   // Nobody asks a Redis group for sequence numbers.
-  const Delivery delivery =
-      parts_->ledger.Deliver(offset, consumer, now, parts_->by_id ? 0 : seq);
+  const Delivery delivery = parts_->ledger.Deliver(offset, consumer, now, parts_->by_id ? 0 : seq);
   parts_->RememberId(offset, record_id);
   parts_->EmitPending(stream_->catalog_->journal(), id_, delivery);
   parts_->consumers[consumer].active = now;
@@ -135,7 +134,8 @@ absl::Status Group::TakeIdle(StreamParts& stream, const GroupFetch& fetch, Consu
     if (fetch.admit != nullptr && !(*fetch.admit)(*record)) break;
     DeliveredRecord& delivered = out.emplace_back();
     static_cast<StoredRecord&>(delivered) = *std::move(record);
-    delivered.idle = before.consumer == kNobody ? -absl::Milliseconds(1) : now - before.delivered_at;
+    delivered.idle =
+        before.consumer == kNobody ? -absl::Milliseconds(1) : now - before.delivered_at;
     delivered.prior_deliveries = before.count;
     Deliver(delivered, /*settle=*/false, consumer, now);
   }

@@ -34,8 +34,8 @@ struct IdempotenceOptions {
 };
 
 struct IdempotenceStats {
-  int64_t producers = 0;  // remembered
-  int64_t ids = 0;        // remembered, of all producers
+  int64_t producers = 0;   // remembered
+  int64_t ids = 0;         // remembered, of all producers
   int64_t added = 0;       // ever
   int64_t duplicates = 0;  // ever found
 };

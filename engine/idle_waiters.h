@@ -1,4 +1,5 @@
-// Who waits for an outstanding delivery to be some time old. Not thread-safe: guarded by its stream.
+// Who waits for an outstanding delivery to be some time old. Not thread-safe: guarded by its
+// stream.
 #ifndef BRAID_ENGINE_IDLE_WAITERS_H_
 #define BRAID_ENGINE_IDLE_WAITERS_H_
 

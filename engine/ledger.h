@@ -10,15 +10,15 @@
 //        +--------------------+---------------------------------- +
 //
 // An entry that is due keeps its owner and may still be acknowledged, late. Release with a delay
-// leaves it waiting (due, with due_at in the future) until Expire() queues it. Disown takes an entry
-// from its owner: it waits, in a queue of its own, for somebody to claim it.
+// leaves it waiting (due, with due_at in the future) until Expire() queues it. Disown takes an
+// entry from its owner: it waits, in a queue of its own, for somebody to claim it.
 //
 // Pure data: no clock, no lock, no I/O. Every call takes `now` and returns what changed, so that
 // the owner can journal it. Calls are O(log n) in the entries held, plus what they return.
 //
 // Memory: about 37 bytes an entry; 45 more when it has a deadline and a sequence number; 18 more
-// once somebody has asked for idle entries. Times are kept to the nanosecond, between the years 1678
-// and 2262.
+// once somebody has asked for idle entries. Times are kept to the nanosecond, between the years
+// 1678 and 2262.
 #ifndef BRAID_ENGINE_LEDGER_H_
 #define BRAID_ENGINE_LEDGER_H_
 
@@ -143,8 +143,8 @@ class Ledger {
   absl::Time NextDeadline() const;
 
   // --- Idle entries: what was disowned, in that order, and then what was delivered longest ago.
-  // Calls `fn` for those delivered at `until` or earlier, until it returns false. `fn` must not change
-  // the ledger. The first call sorts all entries; from then on they are kept sorted.
+  // Calls `fn` for those delivered at `until` or earlier, until it returns false. `fn` must not
+  // change the ledger. The first call sorts all entries; from then on they are kept sorted.
   void ForEachIdle(absl::Time until, absl::FunctionRef<bool(const Delivery&)> fn);
   // When the first of them was delivered: InfinitePast when one was disowned, InfiniteFuture when
   // there is none.
@@ -225,17 +225,17 @@ class Ledger {
 
   LedgerPolicy policy_;
   Entries entries_;
-  absl::btree_map<Offset, Timing> timings_;                // of entries that are `timed`
-  absl::flat_hash_map<Offset, int64_t> large_counts_;      // from kLarge on
+  absl::btree_map<Offset, Timing> timings_;            // of entries that are `timed`
+  absl::flat_hash_map<Offset, int64_t> large_counts_;  // from kLarge on
   absl::flat_hash_map<ConsumerId, absl::btree_set<Offset>> by_consumer_;  // no empty sets
   absl::btree_set<std::pair<int64_t, Offset>>
       timers_;  // (at, offset) of finite deadlines and delays
-  absl::btree_set<std::pair<uint32_t, Offset>> queue_;  // (sweep, offset) of State::kQueued
-  absl::flat_hash_map<Offset, uint32_t> sweeps_;        // of State::kQueued
+  absl::btree_set<std::pair<uint32_t, Offset>> queue_;    // (sweep, offset) of State::kQueued
+  absl::flat_hash_map<Offset, uint32_t> sweeps_;          // of State::kQueued
   absl::btree_set<std::pair<int64_t, Offset>> disowned_;  // (at, offset) of State::kDisowned
   // (delivered_at, offset) of what is owned and not passed over; null until somebody asks.
   std::optional<absl::btree_set<std::pair<int64_t, Offset>>> idle_;
-  uint32_t sweep_ = 0;                                  // the newest that queue_ holds
+  uint32_t sweep_ = 0;  // the newest that queue_ holds
   int64_t redelivered_ = 0;
 };
 

@@ -39,10 +39,9 @@ std::optional<Offset> PendingIds::Find(EntryId id) const {
 }
 
 std::optional<Offset> PendingIds::LowerBound(EntryId id) const {
-  const auto at = disordered_
-                      ? std::find_if(entries_.begin(), entries_.end(),
-                                     [&](const Entry& entry) { return entry.id >= id; })
-                      : entries_.lower_bound(id);
+  const auto at = disordered_ ? std::find_if(entries_.begin(), entries_.end(),
+                                             [&](const Entry& entry) { return entry.id >= id; })
+                              : entries_.lower_bound(id);
   if (at == entries_.end()) return std::nullopt;
   return at->offset;
 }

@@ -1,5 +1,5 @@
-// Entry IDs of a group's outstanding entries, by offset. Both ascend together, so that one sorted set
-// serves both: 26 bytes an entry, where they are added in that order.
+// Entry IDs of a group's outstanding entries, by offset. Both ascend together, so that one sorted
+// set serves both: 26 bytes an entry, where they are added in that order.
 //
 // After XSETID has set an emptied stream back, newer entries may have smaller IDs than older ones
 // that are still outstanding, or the same; then a search by ID goes through all of them.

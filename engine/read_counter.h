@@ -1,6 +1,6 @@
 // How many of a stream's entries a Redis group has read, and how many it has not, as far as Redis
-// can tell from counters: an entry deleted out of the middle leaves no count behind, and then nobody
-// knows until the group has passed it. Pure.
+// can tell from counters: an entry deleted out of the middle leaves no count behind, and then
+// nobody knows until the group has passed it. Pure.
 #ifndef BRAID_ENGINE_READ_COUNTER_H_
 #define BRAID_ENGINE_READ_COUNTER_H_
 

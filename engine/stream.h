@@ -285,8 +285,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   };
   IdempotenceState idempotence();
   // Remembers that the entry has that name, without looking whether there is such an entry.
-  absl::Status RecordName(const IdempotentName& name, EntryId id,
-                          const IdempotenceOptions& options, Writes& writes);
+  absl::Status RecordName(const IdempotentName& name, EntryId id, const IdempotenceOptions& options,
+                          Writes& writes);
 
   // --- Waiting ---
   // Wakes `waiter` when next_offset() exceeds `past`, at once if it already does, and when the

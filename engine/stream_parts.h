@@ -126,8 +126,8 @@ struct StreamParts {
   DoomedRecord Doom(const StoredRecord& record) const;
   // A group of a Redis client has not read or not settled the entry; see engine/references.h.
   bool IsReferenced(EntryId id) const;
-  // Live records of [begin, end) that none of them refers to, ascending; at most `max`. What is open
-  // must have been flushed.
+  // Live records of [begin, end) that none of them refers to, ascending; at most `max`. What is
+  // open must have been flushed.
   absl::StatusOr<std::vector<DoomedRecord>> Unreferenced(Offset begin, Offset end,
                                                          int64_t max) const;
   // Outstanding deliveries of the entry, in all groups of Redis clients; true when there were any.
@@ -138,8 +138,7 @@ struct StreamParts {
   };
   // Dooms the live record with that ID as far as `references` lets it.
   absl::StatusOr<Removal> RemoveEntry(EntryId id, References references,
-                                      const StreamSnapshot& snapshot,
-                                      Doomed& doomed);
+                                      const StreamSnapshot& snapshot, Doomed& doomed);
   // What a pass of compaction up to `end` found superseded goes.
   void ApplyCompaction(const std::vector<Offset>& superseded, Offset end, absl::Time now,
                        AfterUnlock& after);

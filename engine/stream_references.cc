@@ -33,8 +33,7 @@ bool StreamParts::DropReferences(EntryId id) {
 
 // The record itself is only doomed: the caller deletes all of them together.
 absl::StatusOr<Removal> StreamParts::RemoveEntry(EntryId id, References references,
-                                                 const StreamSnapshot& snapshot,
-                                                 Doomed& doomed) {
+                                                 const StreamSnapshot& snapshot, Doomed& doomed) {
   if (references == References::kRespect && IsReferenced(id)) return Removal::kReferenced;
   if (references == References::kDrop) DropReferences(id);
   if (id > last_id) return Removal::kNone;

@@ -194,7 +194,8 @@ const auto kDifferences = std::to_array<Difference>({
     {"XINFO STREAM", "nodes of the radix tree are an accident of Redis' memory layout; times",
      BlankFull},
     {"XINFO GROUPS",
-     "what lag and entries-read say after trims and deletions is that of later releases, which differ "
+     "what lag and entries-read say after trims and deletions is that of later releases, which "
+     "differ "
      "from 7.0",
      [](RespValue& reply) {
        for (RespValue& group : reply.items) BlankCounters(group);

@@ -69,8 +69,7 @@ TEST_F(NackTest, MistakesAreNamed) {
   EXPECT_EQ(Do("XNACK s g FAIL IDS 1 1-1 RETRYCOUNT -1"),
             "-ERR Invalid RETRYCOUNT value, must be >= 0");
   EXPECT_EQ(Do("XNACK s g FAIL IDS 1 1-1 NOW"), "-ERR Unrecognized XNACK option 'NOW'");
-  EXPECT_EQ(Do("XNACK s h FAIL IDS 1 1-1"),
-            "-NOGROUP No such key 's' or consumer group 'h'");
+  EXPECT_EQ(Do("XNACK s h FAIL IDS 1 1-1"), "-NOGROUP No such key 's' or consumer group 'h'");
 }
 
 }  // namespace

@@ -21,8 +21,7 @@ TEST_F(ReadLimitsTest, MaxCountHoldsForAllKeysInTheirOrder) {
             "[[a [[1-1 [f v]] [2-1 [f v]] [3-1 [f v]]]] [b [[1-1 [f v]]]]]");
   EXPECT_EQ(Do("XREAD COUNT 2 MAXCOUNT 3 STREAMS b a 0 0"),
             "[[b [[1-1 [f v]] [2-1 [f v]]]] [a [[1-1 [f v]]]]]");
-  EXPECT_EQ(Do("XREAD MAXCOUNT 3 STREAMS a b 0 0"),
-            "[[a [[1-1 [f v]] [2-1 [f v]] [3-1 [f v]]]]]");
+  EXPECT_EQ(Do("XREAD MAXCOUNT 3 STREAMS a b 0 0"), "[[a [[1-1 [f v]] [2-1 [f v]] [3-1 [f v]]]]]");
 }
 
 TEST_F(ReadLimitsTest, MaxSizeStopsBehindTheEntryThatReachesIt) {

@@ -89,16 +89,14 @@ TEST_F(ReferencesTest, TheCountOfIdsMustHold) {
       "-ERR The `numids` parameter must match the number of arguments";
   EXPECT_EQ(Do("XDELEX s IDS 2 1-1"), kMismatch);
   EXPECT_EQ(Do("XDELEX s IDS 1 1-1 2-1"), kMismatch);
-  EXPECT_EQ(Do("XDELEX s IDS 1 x"),
-            "-ERR Invalid stream ID specified as stream command argument");
+  EXPECT_EQ(Do("XDELEX s IDS 1 x"), "-ERR Invalid stream ID specified as stream command argument");
 }
 
 TEST_F(ReferencesTest, DelRefTrimsDropWhatIsPendingOfWhatTheyRemove) {
   GivenRead(5, 5);
   Given({"XDEL s 1-1"});
   EXPECT_EQ(Do("XTRIM s MAXLEN 2 DELREF"), ":2");
-  EXPECT_EQ(Do("XPENDING s g - + 10"),
-            "[[1-1 c :0 :1] [4-1 c :0 :1] [5-1 c :0 :1]]");
+  EXPECT_EQ(Do("XPENDING s g - + 10"), "[[1-1 c :0 :1] [4-1 c :0 :1] [5-1 c :0 :1]]");
   EXPECT_EQ(Do("XTRIM s MINID 5 DELREF"), ":1");
   EXPECT_EQ(Do("XPENDING s g"), "[:2 1-1 5-1 [[c 2]]]");
 }
