@@ -191,9 +191,9 @@ absl::StatusOr<std::optional<PendingEntry>> Group::Claim(Offset offset, const Cl
                             .keep_count = request.keep_count,
                             .delivered_at = request.delivered_at,
                             .force = request.force,
-                            .first_seq = parts_->delivered_seq});
+                            .first_seq = parts_->by_id ? 0 : parts_->delivered_seq});
   if (!claimed.has_value()) return std::nullopt;
-  if (parts_->by_id && !parts_->ids.contains(offset)) {
+  if (parts_->by_id && !parts_->pending_ids.IdOf(offset)) {
     if (absl::Status s = stream_->parts_->Flush(after); !s.ok()) return s;
     auto record = stream_->parts_->Snapshot().ReadOne(offset);
     if (!record.ok()) {
@@ -205,7 +205,33 @@ absl::StatusOr<std::optional<PendingEntry>> Group::Claim(Offset offset, const Cl
   parts_->consumers[to].active = now;
   parts_->EmitPending(journal, id_, *claimed);
   stream_->parts_->Arm(parts_->ledger.NextDeadline(), after);
+  WakeIdle(*stream_->parts_, now, after);
   return parts_->ToPending(*claimed);
+}
+
+absl::StatusOr<std::optional<PendingEntry>> Group::Disown(Offset offset,
+                                                          const DisownRequest& request,
+                                                          Writes& writes) {
+  AfterUnlock after(stream_.get());
+  absl::MutexLock lock(&stream_->mu_);
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  const absl::Time now = stream_->catalog_->Now();
+  std::optional<Delivery> entry = parts_->ledger.Find(offset);
+  if (!entry.has_value()) {
+    if (!request.force) return std::nullopt;
+    if (absl::Status s = stream_->parts_->Flush(after); !s.ok()) return s;
+    const auto record = stream_->parts_->Snapshot().ReadOne(offset);
+    if (!record.ok()) return std::nullopt;
+    entry = parts_->ledger.Deliver(offset, kNobody, now, 0);
+    parts_->RememberId(offset, record->id);
+  }
+  std::optional<int64_t> count = request.delivery_count;
+  if (!count.has_value() && request.uncount) count = std::max<int64_t>(0, entry->count - 1);
+  const std::optional<Delivery> disowned = parts_->ledger.Disown(offset, now, count);
+  parts_->EmitPending(stream_->catalog_->journal(), id_, *disowned);
+  writes.TouchJournal();
+  WakeIdle(*stream_->parts_, now, after);
+  return parts_->ToPending(*disowned);
 }
 
 std::vector<Offset> Group::DropDeleted(absl::Span<const Offset> offsets, Writes& writes) {
@@ -236,6 +262,7 @@ GroupInfo Group::Info() {
   info.entries_read = parts_->entries_read;
   if (stream_->parts_->Flush(after).ok()) info.lag = Matching(*stream_->parts_).value_or(0);
   info.pending = ledger.size();
+  info.disowned = ledger.PendingOf(kNobody);
   info.redelivered = ledger.redelivered();
   info.delivered_seq = parts_->delivered_seq;
   info.delivered_offset = parts_->delivered_offset;
@@ -262,18 +289,13 @@ std::vector<Offset> Group::OffsetsOfPending(absl::Span<const EntryId> ids) {
   absl::MutexLock lock(&stream_->mu_);
   std::vector<Offset> out;
   out.reserve(ids.size());
-  for (const EntryId id : ids) {
-    auto it = parts_->pending_ids.find(id);
-    out.push_back(it == parts_->pending_ids.end() ? -1 : it->second);
-  }
+  for (const EntryId id : ids) out.push_back(parts_->pending_ids.Find(id).value_or(-1));
   return out;
 }
 
 std::optional<Offset> Group::PendingLowerBound(EntryId id) {
   absl::MutexLock lock(&stream_->mu_);
-  auto it = parts_->pending_ids.lower_bound(id);
-  if (it == parts_->pending_ids.end()) return std::nullopt;
-  return it->second;
+  return parts_->pending_ids.LowerBound(id);
 }
 
 std::vector<PendingEntry> Group::Pending(const PendingQuery& query) {
@@ -287,13 +309,15 @@ std::vector<PendingEntry> Group::Pending(const PendingQuery& query) {
     consumer = it->second;
   }
   const absl::Time now = stream_->catalog_->Now();
-  parts_->ledger.ForEach(query.begin, query.end.value_or(INT64_MAX), consumer,
-                         [&](const Delivery& delivery) {
-                           if (static_cast<int64_t>(out.size()) >= query.max) return false;
-                           if (now - delivery.delivered_at < query.min_idle) return true;
-                           out.push_back(parts_->ToPending(delivery));
-                           return true;
-                         });
+  parts_->ledger.ForEach(
+      query.begin, query.end.value_or(INT64_MAX), consumer, [&](const Delivery& delivery) {
+        if (static_cast<int64_t>(out.size()) >= query.max) return false;
+        const bool idle =
+            delivery.consumer == kNobody || now - delivery.delivered_at >= query.min_idle;
+        if (!idle) return true;
+        out.push_back(parts_->ToPending(delivery));
+        return true;
+      });
   return out;
 }
 

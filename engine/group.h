@@ -39,6 +39,11 @@ struct GroupFetch {
   int64_t max_bytes = int64_t{1} << 30;  // of records; the first is always given
   bool no_ack = false;                   // settle at once: nothing enters the ledger
   bool only_new = false;                 // leave what is due for redelivery
+  // Only what has been outstanding for so long, of whichever consumer: it becomes this one's. First
+  // what was disowned, then what was delivered longest ago. Records that are gone are passed over.
+  std::optional<absl::Duration> min_idle = {};
+  // Asked for each record, in order, before it is handed out: false, and the fetch ends before it.
+  const std::function<bool(const StoredRecord&)>* admit = nullptr;
 };
 
 struct DeliveredRecord : StoredRecord {
@@ -46,6 +51,9 @@ struct DeliveredRecord : StoredRecord {
   int64_t group_seq = 0;      // 1, 2, ...: every delivery of the group takes the next one
   int64_t pending_after = 0;  // matching records not yet handed out, after this one
   absl::Time delivered_at;
+  // Of what was outstanding: since when, and how often it had been delivered. Disowned: negative.
+  absl::Duration idle;
+  int64_t prior_deliveries = 0;
 };
 
 // One outstanding delivery.
@@ -55,6 +63,7 @@ struct PendingEntry {
   std::string consumer = {};
   absl::Time delivered_at = {};
   int64_t delivery_count = 0;
+  bool disowned = false;  // its consumer gave it back, and nobody has it
   bool rejected = false;  // of one that was given up: at once, and not for its many deliveries
 };
 
@@ -75,6 +84,12 @@ struct ClaimRequest {
   bool force = false;  // also what is not outstanding
 };
 
+struct DisownRequest {
+  std::optional<int64_t> delivery_count = {};  // default: as it is
+  bool uncount = false;                        // or one less, but not below 0
+  bool force = false;                          // also what is not outstanding, as if once delivered
+};
+
 struct ConsumerInfo {
   std::string name;
   int64_t pending = 0;
@@ -88,6 +103,7 @@ struct GroupInfo {
   std::optional<int64_t> entries_read;  // nullopt until the group has read
   int64_t lag = 0;                      // matching live records at or past the cursor
   int64_t pending = 0;                  // outstanding
+  int64_t disowned = 0;                 // outstanding ones that nobody holds
   int64_t redelivered = 0;              // outstanding ones delivered more than once
   int64_t delivered_seq = 0;            // group_seq of the newest delivery
   Offset delivered_offset = -1;         // newest offset ever delivered
@@ -140,8 +156,9 @@ class Group {
   // neither or max_ack_pending is reached.
   absl::StatusOr<std::vector<DeliveredRecord>> Fetch(const GroupFetch& fetch, Writes& writes);
   // Wakes `waiter` when Fetch would give something: a new record, something due, room under
-  // max_ack_pending; and when the group or stream goes.
-  void Wait(WaiterPtr waiter);
+  // max_ack_pending; and when the group or stream goes. `min_idle`: also when a fetch with that
+  // would.
+  void Wait(WaiterPtr waiter, std::optional<absl::Duration> min_idle = std::nullopt);
 
   // --- Settling ---
   // With ack_all: everything up to it. False when it was not outstanding.
@@ -153,6 +170,18 @@ class Group {
   // enough.
   absl::StatusOr<std::optional<PendingEntry>> Claim(Offset offset, const ClaimRequest& request,
                                                     Writes& writes);
+  // Gives `offset` back: it stays outstanding, but nobody holds it, and a fetch with min_idle gives
+  // it first. Nullopt when it is not outstanding (and not forced).
+  absl::StatusOr<std::optional<PendingEntry>> Disown(Offset offset, const DisownRequest& request,
+                                                     Writes& writes);
+  // Redis groups: settles the entries with these IDs and removes their records, as far as
+  // `references` lets them go. kNone: it was not outstanding.
+  struct Settled {
+    std::vector<Removal> removals;  // one for each ID
+    int64_t deleted = 0;            // records
+  };
+  absl::StatusOr<Settled> AckAndRemove(absl::Span<const EntryId> ids, References references,
+                                       Writes& writes);
   // Drops outstanding deliveries of records that are no longer live among `offsets`; returns those.
   std::vector<Offset> DropDeleted(absl::Span<const Offset> offsets, Writes& writes);
   // Hands `consumer` its own outstanding records again, each with its count raised (history read).
@@ -162,8 +191,10 @@ class Group {
     bool deleted = false;
     int64_t delivery_count = 0;
   };
-  absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(std::string_view consumer, Offset begin,
-                                                        int64_t max, Writes& writes);
+  // `admit` as of GroupFetch.
+  absl::StatusOr<std::vector<HistoryEntry>> ReadHistory(
+      std::string_view consumer, Offset begin, int64_t max, Writes& writes,
+      const std::function<bool(const StoredRecord&)>* admit = nullptr);
 
   // --- Sharing a Kafka partition (engine/group_share.cc, engine/acquisition.h) ---
   // What is available again first, then new records; empty when there is neither, or too much is
@@ -216,10 +247,16 @@ class Group {
   absl::StatusOr<int64_t> Matching(StreamParts& stream);
   absl::Status TakeDue(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
                        absl::Time now, std::vector<DeliveredRecord>& out);
+  absl::Status TakeIdle(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
+                        absl::Time now, std::vector<DeliveredRecord>& out);
   absl::Status TakeFresh(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
                          absl::Time now, std::vector<DeliveredRecord>& out);
   void Deliver(DeliveredRecord& record, bool settle, uint32_t consumer, absl::Time now);
   int64_t Count(Offset offset, absl::Time now);
+  void CountRead(StreamParts& stream, const StoredRecord& record, std::optional<EntryId>& first);
+  bool HasIdle(StreamParts& stream, absl::Duration min_idle);
+  // Wakes those whose wait for idle entries is over, and sees to it that the rest are.
+  void WakeIdle(StreamParts& stream, absl::Time now, AfterUnlock& after);
   int64_t Book(Offset offset, EntryId record_id, int64_t seq, uint32_t consumer, absl::Time now);
   void GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after);
   // Calls take(batch, offset) for live records at `cursor` and past it but before `end`, until it

@@ -8,6 +8,7 @@
 #include "engine/group.h"
 #include "engine/group_parts.h"
 #include "engine/journal.h"
+#include "engine/read_counter.h"
 #include "engine/stream_parts.h"
 
 namespace braid::engine {
@@ -48,7 +49,8 @@ int64_t Group::Count(Offset offset, absl::Time now) {
 // Enters a delivery that was counted into the ledger and the journal. Returns its count.
 int64_t Group::Book(Offset offset, EntryId record_id, int64_t seq, ConsumerId consumer,
                     absl::Time now) {
-  const Delivery delivery = parts_->ledger.Deliver(offset, consumer, now, seq);
+  // Nobody asks a Redis group for sequence numbers.
+  const Delivery delivery = parts_->ledger.Deliver(offset, consumer, now, parts_->by_id ? 0 : seq);
   parts_->RememberId(offset, record_id);
   parts_->EmitPending(stream_->catalog_->journal(), id_, delivery);
   parts_->consumers[consumer].active = now;
@@ -94,6 +96,76 @@ absl::Status Group::TakeDue(StreamParts& stream, const GroupFetch& fetch, Consum
   return absl::OkStatus();
 }
 
+bool Group::HasIdle(StreamParts& stream, absl::Duration min_idle) {
+  const StreamSnapshot snapshot = stream.Snapshot();
+  bool found = false;
+  parts_->ledger.ForEachIdle(stream_->catalog_->Now() - min_idle, [&](const Delivery& delivery) {
+    found = snapshot.IsLive(delivery.offset);
+    return !found;
+  });
+  return found;
+}
+
+void Group::WakeIdle(StreamParts& stream, absl::Time now, AfterUnlock& after) {
+  if (parts_->idle_waiters.empty()) return;
+  const absl::Time oldest = parts_->ledger.OldestDelivery();
+  after.Wake(parts_->idle_waiters.Take(oldest, now));
+  stream.Arm(parts_->idle_waiters.Next(oldest), after);
+}
+
+absl::Status Group::TakeIdle(StreamParts& stream, const GroupFetch& fetch, ConsumerId consumer,
+                             absl::Time now, std::vector<DeliveredRecord>& out) {
+  const StreamSnapshot snapshot = stream.Snapshot();
+  std::vector<Delivery> idle;
+  std::vector<Offset> gone;
+  parts_->ledger.ForEachIdle(now - *fetch.min_idle, [&](const Delivery& delivery) {
+    if (!snapshot.IsLive(delivery.offset)) {
+      gone.push_back(delivery.offset);
+      return true;
+    }
+    if (static_cast<int64_t>(idle.size()) >= fetch.max_records) return false;
+    idle.push_back(delivery);
+    return true;
+  });
+  for (const Offset offset : gone) parts_->ledger.PassOver(offset);
+  for (const Delivery& before : idle) {
+    auto record = snapshot.ReadOne(before.offset);
+    if (!record.ok()) return record.status();
+    if (fetch.admit != nullptr && !(*fetch.admit)(*record)) break;
+    DeliveredRecord& delivered = out.emplace_back();
+    static_cast<StoredRecord&>(delivered) = *std::move(record);
+    delivered.idle =
+        before.consumer == kNobody ? -absl::Milliseconds(1) : now - before.delivered_at;
+    delivered.prior_deliveries = before.count;
+    Deliver(delivered, /*settle=*/false, consumer, now);
+  }
+  return absl::OkStatus();
+}
+
+// A Redis group has been given `record`, and is about to say so. `first` is that of the first live
+// record, once it is known.
+void Group::CountRead(StreamParts& stream, const StoredRecord& record,
+                      std::optional<EntryId>& first) {
+  EntryCounts counts{.added = stream.next() + stream.entries_added_delta,
+                     .length = stream.live(),
+                     .first = {},
+                     .last = stream.last_id,
+                     .max_deleted = stream.max_deleted_id};
+  const bool began = parts_->cursor > stream.start;
+  if (began && parts_->entries_read.has_value() &&
+      !MayHaveHoles(counts, parts_->last_delivered_id)) {
+    ++*parts_->entries_read;
+    return;
+  }
+  if (counts.added == 0) return;
+  if (!first.has_value()) {
+    const auto oldest = stream.Snapshot().Read({.max_records = 1});
+    first = oldest.ok() && !oldest->empty() ? oldest->front().id : record.id;
+  }
+  counts.first = *first;
+  parts_->entries_read = EntriesUpTo(counts, record.id);
+}
+
 absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, ConsumerId consumer,
                               absl::Time now, std::vector<DeliveredRecord>& out) {
   const bool settle = fetch.no_ack || parts_->options.ack_none;
@@ -111,6 +183,7 @@ absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, Cons
   int64_t bytes = 0;
   for (const DeliveredRecord& record : out) bytes += PayloadBytes(record);
   Offset cursor = old_cursor;
+  std::optional<EntryId> first;
   absl::Status status = stream.Snapshot().ForEach(old_cursor, [&](StoredRecord&& record) {
     const Offset offset = record.offset;
     const bool behind = parts_->by_id && record.id <= parts_->last_delivered_id;
@@ -120,6 +193,8 @@ absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, Cons
     }
     bytes += PayloadBytes(record);
     if (!out.empty() && bytes > fetch.max_bytes) return false;
+    if (fetch.admit != nullptr && !(*fetch.admit)(record)) return false;
+    if (parts_->by_id) CountRead(stream, record, first);
     // Handed out before, and the cursor was set back: a new life.
     if (parts_->ledger.Ack(offset).has_value()) Forget(offset);
     DeliveredRecord& delivered = out.emplace_back();
@@ -128,13 +203,16 @@ absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, Cons
     Deliver(delivered, settle, consumer, now);
     parts_->last_delivered_id = delivered.id;
     parts_->cursor_may_be_ahead = false;
+    if (parts_->by_id) parts_->cursor = offset + 1;
     cursor = offset + 1;
     return --room > 0;
   });
   if (!status.ok()) return status;
   if (*pending <= 0) cursor = std::max(cursor, stream.log->next_offset());
   const int64_t passed = cursor - old_cursor;
-  if (parts_->entries_read.has_value()) {
+  if (parts_->by_id) {
+    // Counted one by one.
+  } else if (parts_->entries_read.has_value()) {
     *parts_->entries_read += passed;
   } else if (passed > 0) {
     parts_->entries_read = cursor + stream.entries_added_delta;
@@ -162,6 +240,13 @@ absl::StatusOr<std::vector<DeliveredRecord>> Group::Fetch(const GroupFetch& fetc
   ExpireLocked(stream, now, after);
   std::vector<DeliveredRecord> out;
   if (fetch.max_records <= 0) return out;
+  if (fetch.min_idle.has_value()) {
+    if (absl::Status s = TakeIdle(stream, fetch, consumer, now, out); !s.ok() && out.empty()) {
+      return s;
+    }
+    if (!out.empty()) writes.TouchJournal();
+    return out;
+  }
   const Offset old_cursor = parts_->cursor;
   if (absl::Status s = TakeDue(stream, fetch, consumer, now, out); !s.ok()) return s;
   if (absl::Status s = TakeFresh(stream, fetch, consumer, now, out); !s.ok() && out.empty())
@@ -171,10 +256,11 @@ absl::StatusOr<std::vector<DeliveredRecord>> Group::Fetch(const GroupFetch& fetc
     writes.TouchJournal();
   }
   stream.Arm(parts_->ledger.NextDeadline(), after);
+  WakeIdle(stream, now, after);
   return out;
 }
 
-void Group::Wait(WaiterPtr waiter) {
+void Group::Wait(WaiterPtr waiter, std::optional<absl::Duration> min_idle) {
   {
     AfterUnlock after(stream_.get());
     absl::MutexLock lock(&stream_->mu_);
@@ -182,10 +268,15 @@ void Group::Wait(WaiterPtr waiter) {
     bool ready = parts_->deleted || stream.deleted || !stream.Flush(after).ok();
     if (!ready) {
       const bool fresh = parts_->cursor < stream.next() && Matching(stream).value_or(1) > 0;
-      ready = parts_->ledger.due_count() > 0 || (fresh && parts_->ledger.Room() > 0);
+      ready = parts_->ledger.due_count() > 0 || (fresh && parts_->ledger.Room() > 0) ||
+              (min_idle.has_value() && HasIdle(stream, *min_idle));
     }
     if (!ready) {
       parts_->waiters.Add(waiter);
+      if (min_idle.has_value()) {
+        parts_->idle_waiters.Add(*min_idle, waiter);
+        stream.Arm(parts_->idle_waiters.Next(parts_->ledger.OldestDelivery()), after);
+      }
       stream.waiters.Add(std::move(waiter));
       return;
     }
@@ -193,9 +284,9 @@ void Group::Wait(WaiterPtr waiter) {
   waiter->Wake();
 }
 
-absl::StatusOr<std::vector<Group::HistoryEntry>> Group::ReadHistory(std::string_view consumer,
-                                                                    Offset begin, int64_t max,
-                                                                    Writes& writes) {
+absl::StatusOr<std::vector<Group::HistoryEntry>> Group::ReadHistory(
+    std::string_view consumer, Offset begin, int64_t max, Writes& writes,
+    const std::function<bool(const StoredRecord&)>* admit) {
   AfterUnlock after(stream_.get());
   absl::MutexLock lock(&stream_->mu_);
   if (absl::Status s = CheckAlive(); !s.ok()) return s;
@@ -216,7 +307,7 @@ absl::StatusOr<std::vector<Group::HistoryEntry>> Group::ReadHistory(std::string_
   const StreamSnapshot snapshot = stream_->parts_->Snapshot();
   std::vector<HistoryEntry> out;
   for (const Delivery& delivery : mine) {
-    HistoryEntry& entry = out.emplace_back();
+    HistoryEntry entry;
     auto record = snapshot.ReadOne(delivery.offset);
     if (!record.ok()) {
       if (CodeOf(record.status()) != Errc::kRecordNotFound) return record.status();
@@ -224,14 +315,19 @@ absl::StatusOr<std::vector<Group::HistoryEntry>> Group::ReadHistory(std::string_
       entry.record.id = parts_->IdOf(delivery.offset);
       entry.deleted = true;
       entry.delivery_count = delivery.count;
+      if (admit != nullptr && !(*admit)(entry.record)) break;
+      out.push_back(std::move(entry));
       continue;
     }
+    if (admit != nullptr && !(*admit)(*record)) break;
     const auto again =
         parts_->ledger.Claim(delivery.offset, who, now, absl::ZeroDuration(), ClaimOptions{});
     entry.record = *std::move(record);
     entry.delivery_count = again->count;
     parts_->EmitPending(journal, id_, *again);
+    out.push_back(std::move(entry));
   }
+  WakeIdle(*stream_->parts_, now, after);
   return out;
 }
 

@@ -68,31 +68,13 @@ ConsumerId GroupParts::InternHolder(std::string_view name, absl::Time now, bool*
   return Intern(name, now, created);
 }
 
-EntryId GroupParts::IdOf(Offset offset) const {
-  auto it = ids.find(offset);
-  return it == ids.end() ? EntryId() : it->second;
-}
-
 PendingEntry GroupParts::ToPending(const Delivery& delivery) const {
   return {.offset = delivery.offset,
           .id = IdOf(delivery.offset),
           .consumer = delivery.consumer < consumers.size() ? consumers[delivery.consumer].name : "",
           .delivered_at = delivery.delivered_at,
-          .delivery_count = delivery.count};
-}
-
-void GroupParts::RememberId(Offset offset, EntryId id) {
-  if (!by_id) return;
-  ids[offset] = id;
-  pending_ids[id] = offset;
-}
-
-void GroupParts::ForgetId(Offset offset) {
-  if (!by_id) return;
-  auto it = ids.find(offset);
-  if (it == ids.end()) return;
-  pending_ids.erase(it->second);
-  ids.erase(it);
+          .delivery_count = delivery.count,
+          .disowned = delivery.consumer == kNobody};
 }
 
 // --- Journal ---

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 #include "engine/entry_id.h"
 #include "engine/group.h"
+#include "engine/idle_waiters.h"
 #include "engine/ledger.h"
+#include "engine/pending_ids.h"
 #include "engine/string_map.h"
 #include "engine/waiter.h"
 
@@ -44,10 +44,10 @@ struct GroupParts {
   int64_t delivered_seq = 0;
   Offset delivered_offset = -1;
   Ledger ledger;
-  // IDs of outstanding entries of groups that are asked by ID, also when their records are gone.
+  // Groups that are asked by ID know those of their outstanding entries, also of records that are
+  // gone (engine/pending_ids.h).
   bool by_id = false;
-  absl::btree_map<EntryId, Offset> pending_ids;
-  absl::flat_hash_map<Offset, EntryId> ids;
+  PendingIds pending_ids;
 
   std::vector<Consumer> consumers;
   StringMap<ConsumerId> consumer_ids;
@@ -60,16 +60,19 @@ struct GroupParts {
   std::optional<int64_t> matching;
   std::optional<absl::Time> last_delivery, last_ack;
   WaitList waiters;
+  IdleWaiters idle_waiters;  // each is among `waiters`, too
   std::function<void(const PendingEntry&)> exhausted_listener;
 
   bool Wants(std::string_view subject) const;  // any filter matches, or there is none
   ConsumerId Intern(std::string_view name, absl::Time now, bool* created = nullptr);
   // The same where names come and go: the number of somebody who holds nothing is given again.
   ConsumerId InternHolder(std::string_view name, absl::Time now, bool* created);
-  EntryId IdOf(Offset offset) const;
+  EntryId IdOf(Offset offset) const { return pending_ids.IdOf(offset).value_or(EntryId()); }
   PendingEntry ToPending(const Delivery& delivery) const;
-  void RememberId(Offset offset, EntryId id);
-  void ForgetId(Offset offset);
+  void RememberId(Offset offset, EntryId id) {
+    if (by_id) pending_ids.Add(offset, id);
+  }
+  void ForgetId(Offset offset) { pending_ids.Remove(offset); }
 
   // --- Journal ---
   void EmitDefinition(Journal& journal, const Group& group) const;

@@ -43,13 +43,11 @@ absl::Duration Ledger::Wait(int64_t count) const {
 
 Delivery Ledger::Deliver(Offset offset, ConsumerId consumer, absl::Time now, int64_t seq) {
   auto it = entries_.find(offset);
-  Entry& entry = it != entries_.end()
-                     ? it->second
-                     : Insert(offset, Entry{.first_seq = seq, .consumer = consumer});
+  Entry& entry = it != entries_.end() ? it->second : Insert(offset, consumer, seq);
   SetConsumer(offset, entry, consumer);
-  SetCount(entry, Saturating(entry.count));
-  entry.delivered_at = ToNanos(now);
-  Schedule(offset, entry, State::kOut, DeadlineOf(entry));
+  SetCount(offset, entry, Saturating(CountOf(offset, entry)));
+  SetDelivered(offset, entry, ToNanos(now));
+  Schedule(offset, entry, State::kOut, DeadlineOf(offset, entry));
   return ToDelivery(offset, entry);
 }
 
@@ -59,28 +57,29 @@ std::optional<Delivery> Ledger::Claim(Offset offset, ConsumerId to, absl::Time n
   const bool created = it == entries_.end();
   if (created) {
     if (!options.force) return std::nullopt;
-    Insert(offset, Entry{.count = 1, .first_seq = options.first_seq, .consumer = to});
+    SetCount(offset, Insert(offset, to, options.first_seq), 1);
     it = entries_.find(offset);
-  } else if (min_idle > absl::ZeroDuration() &&
+  } else if (it->second.consumer != kNobody && min_idle > absl::ZeroDuration() &&
              now - FromNanos(it->second.delivered_at) < min_idle) {
     return std::nullopt;
   }
   Entry& entry = it->second;
   SetConsumer(offset, entry, to);
   if (options.count.has_value()) {
-    SetCount(entry, *options.count);
+    SetCount(offset, entry, *options.count);
   } else if (!options.keep_count) {
-    SetCount(entry, Saturating(entry.count));
+    SetCount(offset, entry, Saturating(CountOf(offset, entry)));
   }
-  entry.delivered_at = ToNanos(options.delivered_at.value_or(now));
-  Schedule(offset, entry, State::kOut, DeadlineOf(entry));
+  SetDelivered(offset, entry, ToNanos(options.delivered_at.value_or(now)));
+  Schedule(offset, entry, State::kOut, DeadlineOf(offset, entry));
   return ToDelivery(offset, entry);
 }
 
 bool Ledger::Extend(Offset offset, absl::Time now) {
   auto it = entries_.find(offset);
   if (it == entries_.end() || it->second.state != State::kOut) return false;
-  Schedule(offset, it->second, State::kOut, ToNanos(now + Wait(it->second.count)));
+  const int64_t count = CountOf(offset, it->second);
+  Schedule(offset, it->second, State::kOut, ToNanos(now + Wait(count)));
   return true;
 }
 
@@ -124,7 +123,7 @@ Ledger::Released Ledger::Release(Offset offset, absl::Time now, absl::Duration d
   if (it == entries_.end()) return {};
   Entry& entry = it->second;
   if (entry.state == State::kQueued) return {ToDelivery(offset, entry), false};
-  if (Exhausted(entry)) return {Erase(it), true};
+  if (Exhausted(offset, entry)) return {Erase(it), true};
   if (delay <= absl::ZeroDuration()) {
     StartSweep();
     Schedule(offset, entry, State::kQueued, ToNanos(now));
@@ -137,10 +136,27 @@ Ledger::Released Ledger::Release(Offset offset, absl::Time now, absl::Duration d
 std::optional<Delivery> Ledger::Retract(Offset offset, absl::Time now) {
   auto it = entries_.find(offset);
   if (it == entries_.end() || it->second.state != State::kOut) return std::nullopt;
-  SetCount(it->second, it->second.count - 1);
+  SetCount(offset, it->second, CountOf(offset, it->second) - 1);
   StartSweep();
   Schedule(offset, it->second, State::kQueued, ToNanos(now));
   return ToDelivery(offset, it->second);
+}
+
+std::optional<Delivery> Ledger::Disown(Offset offset, absl::Time now,
+                                       std::optional<int64_t> count) {
+  auto it = entries_.find(offset);
+  if (it == entries_.end()) return std::nullopt;
+  Entry& entry = it->second;
+  if (count.has_value()) SetCount(offset, entry, *count);
+  if (entry.consumer != kNobody) {
+    SetConsumer(offset, entry, kNobody);
+    if (idle_.has_value()) idle_->erase({entry.delivered_at, offset});
+    // Times alone give their order, so that it survives a restart: no two are the same.
+    int64_t at = ToNanos(now);
+    if (!disowned_.empty()) at = std::max(at, disowned_.rbegin()->first + 1);
+    Schedule(offset, entry, State::kDisowned, at);
+  }
+  return ToDelivery(offset, entry);
 }
 
 Ledger::Expired Ledger::Expire(absl::Time now) {
@@ -158,10 +174,10 @@ Ledger::Expired Ledger::Expire(absl::Time now) {
     auto it = entries_.find(offset);
     Entry& entry = it->second;
     // A release was checked when it was made; only the end of a wait can exhaust here.
-    if (entry.state == State::kOut && Exhausted(entry)) {
+    if (entry.state == State::kOut && Exhausted(offset, entry)) {
       expired.exhausted.push_back(Erase(it));
     } else {
-      Schedule(offset, entry, State::kQueued, entry.at);
+      Schedule(offset, entry, State::kQueued, TimingOf(offset, entry).at);
       expired.due.push_back(offset);
     }
   }
@@ -187,6 +203,44 @@ std::optional<Offset> Ledger::FirstDue() const {
 
 absl::Time Ledger::NextDeadline() const {
   return timers_.empty() ? absl::InfiniteFuture() : FromNanos(timers_.begin()->first);
+}
+
+void Ledger::SortIdle() {
+  if (idle_.has_value()) return;
+  std::vector<std::pair<int64_t, Offset>> owned;
+  owned.reserve(entries_.size());
+  for (const auto& [offset, entry] : entries_) {
+    if (entry.consumer != kNobody) owned.emplace_back(entry.delivered_at, offset);
+  }
+  std::sort(owned.begin(), owned.end());
+  idle_.emplace(owned.begin(), owned.end());
+}
+
+void Ledger::ForEachIdle(absl::Time until, absl::FunctionRef<bool(const Delivery&)> fn) {
+  SortIdle();
+  for (const auto& [at, offset] : disowned_) {
+    if (!fn(ToDelivery(offset, entries_.find(offset)->second))) return;
+  }
+  const int64_t until_nanos = ToNanos(until);
+  for (const auto& [delivered_at, offset] : *idle_) {
+    if (delivered_at > until_nanos) return;
+    if (!fn(ToDelivery(offset, entries_.find(offset)->second))) return;
+  }
+}
+
+absl::Time Ledger::OldestDelivery() {
+  SortIdle();
+  if (!disowned_.empty()) return absl::InfinitePast();
+  return idle_->empty() ? absl::InfiniteFuture() : FromNanos(idle_->begin()->first);
+}
+
+void Ledger::PassOver(Offset offset) {
+  auto it = entries_.find(offset);
+  if (it == entries_.end()) return;
+  if (idle_.has_value()) idle_->erase({it->second.delivered_at, offset});
+  if (it->second.state == State::kDisowned) {
+    Schedule(offset, it->second, State::kDisowned, kNever);
+  }
 }
 
 std::optional<Delivery> Ledger::Find(Offset offset) const {
@@ -232,45 +286,53 @@ std::optional<Offset> Ledger::highest() const {
 }
 
 void Ledger::Restore(const Delivery& delivery) {
-  Ack(delivery.offset);
-  Entry& entry = Insert(delivery.offset, Entry{.delivered_at = ToNanos(delivery.delivered_at),
-                                               .first_seq = delivery.first_seq,
-                                               .consumer = delivery.consumer});
-  SetCount(entry, delivery.count);
-  if (delivery.due) {
-    Schedule(delivery.offset, entry, State::kDelayed, ToNanos(delivery.due_at));
+  const Offset offset = delivery.offset;
+  Ack(offset);
+  Entry& entry = Insert(offset, delivery.consumer, delivery.first_seq);
+  SetDelivered(offset, entry, ToNanos(delivery.delivered_at));
+  SetCount(offset, entry, delivery.count);
+  if (delivery.consumer == kNobody) {
+    Schedule(offset, entry, State::kDisowned, ToNanos(delivery.due_at));
+  } else if (delivery.due) {
+    Schedule(offset, entry, State::kDelayed, ToNanos(delivery.due_at));
   } else {
-    Schedule(delivery.offset, entry, State::kOut, ToNanos(delivery.deadline));
+    Schedule(offset, entry, State::kOut, ToNanos(delivery.deadline));
   }
 }
 
 // --- One entry ---
 
 Delivery Ledger::ToDelivery(Offset offset, const Entry& entry) const {
+  const Timing timing = TimingOf(offset, entry);
   Delivery delivery;
   delivery.offset = offset;
   delivery.consumer = entry.consumer;
   delivery.delivered_at = FromNanos(entry.delivered_at);
-  delivery.count = entry.count;
-  delivery.first_seq = entry.first_seq;
+  delivery.count = CountOf(offset, entry);
+  delivery.first_seq = timing.first_seq;
   delivery.due = entry.state != State::kOut;
-  (delivery.due ? delivery.due_at : delivery.deadline) = FromNanos(entry.at);
+  (delivery.due ? delivery.due_at : delivery.deadline) = FromNanos(timing.at);
   return delivery;
 }
 
-Ledger::Entry& Ledger::Insert(Offset offset, const Entry& entry) {
+// Out, without a deadline: on no list yet.
+Ledger::Entry& Ledger::Insert(Offset offset, ConsumerId consumer, int64_t first_seq) {
   Entry& inserted = entries_[offset];
-  inserted = entry;
-  inserted.at = kNever;  // out, without a deadline: on no list yet
-  by_consumer_[entry.consumer].insert(offset);
+  inserted.consumer = consumer;
+  inserted.timed = first_seq != 0;
+  if (first_seq != 0) timings_[offset] = {.at = kNever, .first_seq = first_seq};
+  by_consumer_[consumer].insert(offset);
   return inserted;
 }
 
 Delivery Ledger::Erase(Entries::iterator it) {
   const Offset offset = it->first;
-  const Delivery gone = ToDelivery(offset, it->second);
-  Unschedule(offset, it->second);
-  SetCount(it->second, 0);
+  Entry& entry = it->second;
+  const Delivery gone = ToDelivery(offset, entry);
+  Unschedule(offset, entry);
+  SetCount(offset, entry, 0);
+  if (entry.timed) timings_.erase(offset);
+  if (idle_.has_value()) idle_->erase({entry.delivered_at, offset});
   auto held = by_consumer_.find(gone.consumer);
   held->second.erase(offset);
   if (held->second.empty()) by_consumer_.erase(held);
@@ -278,9 +340,16 @@ Delivery Ledger::Erase(Entries::iterator it) {
   return gone;
 }
 
-void Ledger::SetCount(Entry& entry, int64_t count) {
-  redelivered_ += (count > 1) - (entry.count > 1);
-  entry.count = count;
+int64_t Ledger::CountOf(Offset offset, const Entry& entry) const {
+  return entry.count == kLarge ? large_counts_.find(offset)->second : entry.count;
+}
+
+void Ledger::SetCount(Offset offset, Entry& entry, int64_t count) {
+  redelivered_ += (count > 1) - (CountOf(offset, entry) > 1);
+  if (entry.count == kLarge) large_counts_.erase(offset);
+  const bool fits = count >= 0 && count < int64_t{kLarge};
+  if (!fits) large_counts_[offset] = count;
+  entry.count = fits ? static_cast<uint32_t>(count) : kLarge;
 }
 
 void Ledger::SetConsumer(Offset offset, Entry& entry, ConsumerId consumer) {
@@ -292,24 +361,51 @@ void Ledger::SetConsumer(Offset offset, Entry& entry, ConsumerId consumer) {
   entry.consumer = consumer;
 }
 
+void Ledger::SetDelivered(Offset offset, Entry& entry, int64_t at) {
+  if (idle_.has_value()) {
+    idle_->erase({entry.delivered_at, offset});
+    if (entry.consumer != kNobody) idle_->emplace(at, offset);
+  }
+  entry.delivered_at = at;
+}
+
+Ledger::Timing Ledger::TimingOf(Offset offset, const Entry& entry) const {
+  if (!entry.timed) return {.at = kNever, .first_seq = 0};
+  return timings_.find(offset)->second;
+}
+
+void Ledger::SetAt(Offset offset, Entry& entry, int64_t at) {
+  if (!entry.timed && at == kNever) return;
+  Timing& timing = timings_[offset];
+  timing.at = at;
+  entry.timed = 1;
+  if (at == kNever && timing.first_seq == 0) {
+    timings_.erase(offset);
+    entry.timed = 0;
+  }
+}
+
 void Ledger::Schedule(Offset offset, Entry& entry, State state, int64_t at) {
   Unschedule(offset, entry);
   entry.state = state;
-  entry.at = at;
+  SetAt(offset, entry, at);
   if (state == State::kQueued) {
-    entry.sweep = sweep_;
+    sweeps_[offset] = sweep_;
     queue_.emplace(sweep_, offset);
   } else if (at != kNever) {
-    timers_.emplace(at, offset);
+    (state == State::kDisowned ? disowned_ : timers_).emplace(at, offset);
   }
 }
 
 void Ledger::Unschedule(Offset offset, const Entry& entry) {
   if (entry.state == State::kQueued) {
-    queue_.erase({entry.sweep, offset});
-  } else if (entry.at != kNever) {
-    timers_.erase({entry.at, offset});
+    const auto place = sweeps_.find(offset);
+    queue_.erase({place->second, offset});
+    sweeps_.erase(place);
+    return;
   }
+  const int64_t at = TimingOf(offset, entry).at;
+  if (at != kNever) (entry.state == State::kDisowned ? disowned_ : timers_).erase({at, offset});
 }
 
 // The number wraps after four thousand million sweeps during which the queue was never empty: then
@@ -320,18 +416,18 @@ void Ledger::StartSweep() {
   const std::vector<std::pair<uint32_t, Offset>> queued(queue_.begin(), queue_.end());
   queue_.clear();
   for (const auto& [sweep, offset] : queued) {
-    entries_.find(offset)->second.sweep = ++sweep_;
+    sweeps_[offset] = ++sweep_;
     queue_.emplace(sweep_, offset);
   }
   ++sweep_;
 }
 
-bool Ledger::Exhausted(const Entry& entry) const {
-  return policy_.max_deliver >= 1 && entry.count >= policy_.max_deliver;
+bool Ledger::Exhausted(Offset offset, const Entry& entry) const {
+  return policy_.max_deliver >= 1 && CountOf(offset, entry) >= policy_.max_deliver;
 }
 
-int64_t Ledger::DeadlineOf(const Entry& entry) const {
-  return ToNanos(FromNanos(entry.delivered_at) + Wait(entry.count));
+int64_t Ledger::DeadlineOf(Offset offset, const Entry& entry) const {
+  return ToNanos(FromNanos(entry.delivered_at) + Wait(CountOf(offset, entry)));
 }
 
 }  // namespace braid::engine

@@ -208,6 +208,19 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
     case keys::kCompaction:
       facts.compaction = value.value_or("");
       break;
+    case keys::kIdempotence:
+      facts.idempotence = value.value_or("");
+      break;
+    case keys::kNamedEntry: {
+      std::string producer(key.Str());
+      std::string id(key.Str());
+      if (value.has_value()) {
+        facts.names[{std::move(producer), std::move(id)}] = *value;
+      } else {
+        facts.names.erase({std::move(producer), std::move(id)});
+      }
+      break;
+    }
     case keys::kProducers:
       facts.producers_from = in.I64();
       facts.producers = in.Str();
@@ -364,6 +377,14 @@ absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
   }
   const absl::Time now = catalog_.Now();
   if (absl::Status s = BuildProducers(parts, facts, now); !s.ok()) return s;
+  if (facts.idempotence.has_value()) {
+    if (absl::Status s = parts.idempotence.RestoreSettings(*facts.idempotence); !s.ok()) return s;
+  }
+  for (const auto& [name, bytes] : facts.names) {
+    absl::Status restored = parts.idempotence.RestoreName(name.first, name.second, bytes);
+    if (!restored.ok()) return restored;
+  }
+  parts.idempotence.RestoreDone(parts.log->next_offset(), now);
   if (absl::Status s = parts.Rebuild(); !s.ok()) return s;
   if (facts.last_id_was_ahead) {
     parts.JournalIds();

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -51,6 +52,8 @@ class Recovery {
     Offset producers_from = 0;
     std::string producers;
     std::string transactions;
+    std::optional<std::string> idempotence;
+    std::map<std::pair<std::string, std::string>, std::string> names;  // (producer ID, its ID)
   };
   struct GroupFacts {
     std::optional<GroupDefinition> definition;

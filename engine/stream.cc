@@ -121,8 +121,36 @@ absl::StatusOr<AppendResult> Stream::Append(const RecordView& record, const Appe
                                             Writes& writes) {
   AfterUnlock after(this);
   writes.Touch(shared_from_this());
+  if (options.name.has_value()) writes.TouchJournal();
   absl::MutexLock lock(&mu_);
   return parts_->Append(record, options, catalog_->Now(), after);
+}
+
+absl::Status Stream::SetIdempotence(const IdempotenceOptions& options, Writes& writes) {
+  writes.TouchJournal();
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  parts_->idempotence.SetOptions(options, catalog_->journal(), identity_.id);
+  return absl::OkStatus();
+}
+
+Stream::IdempotenceState Stream::idempotence() {
+  absl::MutexLock lock(&mu_);
+  return {.options = parts_->idempotence.options(),
+          .stats = parts_->idempotence.Stats(catalog_->Now())};
+}
+
+absl::Status Stream::RecordName(const IdempotentName& name, EntryId id,
+                                const IdempotenceOptions& options, Writes& writes) {
+  writes.TouchJournal();
+  absl::MutexLock lock(&mu_);
+  if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
+  Journal& journal = catalog_->journal();
+  if (!parts_->idempotence.options().has_value()) {
+    parts_->idempotence.SetOptions(options, journal, identity_.id);
+  }
+  parts_->idempotence.Record(name, id, parts_->start, catalog_->Now(), journal, identity_.id);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<AppendResult> Stream::AppendMany(absl::Span<const RecordView> records,
@@ -421,6 +449,11 @@ absl::StatusOr<int64_t> Stream::TrimToCount(int64_t keep, Writes& writes) {
   return parts_->TrimTo(*start, /*journaled=*/true, after);
 }
 
+absl::StatusOr<Offset> Stream::StartForCount(int64_t keep) {
+  absl::MutexLock lock(&mu_);
+  return parts_->StartForCount(keep);
+}
+
 absl::StatusOr<int64_t> Stream::Delete(absl::Span<const Offset> offsets, Writes& writes) {
   AfterUnlock after(this);
   writes.Touch(shared_from_this());
@@ -581,6 +614,7 @@ void Stream::RunDeadlines() {
   parts_->EnforceSegmentAge(now, after).IgnoreError();  // as what cannot be trimmed
   for (const auto& [key, group] : parts_->groups) {
     group->ExpireLocked(*parts_, now, after);
+    group->WakeIdle(*parts_, now, after);
     parts_->Arm(group->parts_->ledger.NextDeadline(), after);
   }
 }

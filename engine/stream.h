@@ -30,7 +30,9 @@
 #include "braid/options.h"
 #include "braid/record.h"
 #include "engine/entry_id.h"
+#include "engine/idempotence.h"
 #include "engine/producers.h"
+#include "engine/references.h"
 #include "engine/waiter.h"
 #include "engine/writes.h"
 #include "storage/control_batch.h"
@@ -80,6 +82,10 @@ struct AppendOptions {
   // An entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted.
   std::optional<EntryIdSpec> id = {};
   std::string_view msg_id = {};  // remembered for options().dedup_window; a repeat is a duplicate
+  // What a Redis producer calls the entry. A repeat is a duplicate, whose result has the ID of the
+  // first one; see engine/idempotence.h.
+  std::optional<IdempotentName> name = {};
+  IdempotenceOptions idempotence = {};  // of a stream that has none set
   // Optimistic conditions, all on the state just before this append. An offset of -1 means "none
   // yet".
   std::optional<Offset> expected_last = {};  // kWrongLastOffset
@@ -244,16 +250,36 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Each returns how many live records went.
   absl::StatusOr<int64_t> TrimTo(Offset start, Writes& writes);
   absl::StatusOr<int64_t> TrimToCount(int64_t keep, Writes& writes);
+  // Where TrimToCount would trim to.
+  absl::StatusOr<Offset> StartForCount(int64_t keep);
   absl::StatusOr<int64_t> Delete(absl::Span<const Offset> offsets, Writes& writes);
   // All live records below `end` (default all) whose key matches `filter` (default all), but the
   // newest `keep`.
   absl::StatusOr<int64_t> Purge(std::string_view filter, std::optional<Offset> end, int64_t keep,
                                 Writes& writes);
+  // Removes the records with these IDs, and says of each what became of it (engine/references.h).
+  absl::StatusOr<std::vector<Removal>> RemoveEntries(absl::Span<const EntryId> ids,
+                                                     References references, Writes& writes);
+  // Trims from the old end what lies before `end`, together with its outstanding deliveries.
+  absl::StatusOr<int64_t> TrimWithReferences(Offset end, Writes& writes);
+  // Removes what is not referenced of [begin, end), the oldest first and at most `max` records.
+  absl::StatusOr<int64_t> TrimUnreferenced(Offset begin, Offset end, int64_t max, Writes& writes);
   // Applies age, size and count limits now; returns when a record will next be too old.
   absl::Time ApplyRetention(absl::Time now);
   // Redis XSETID: raises last_id, entries_added, max_deleted_id.
   absl::Status SetIds(EntryId last, std::optional<int64_t> entries_added,
                       std::optional<EntryId> max_deleted, Writes& writes);
+
+  // Of entries that their producers name. Settings other than there are forget all names.
+  absl::Status SetIdempotence(const IdempotenceOptions& options, Writes& writes);
+  struct IdempotenceState {
+    std::optional<IdempotenceOptions> options;  // nullopt: never set, and nothing is named
+    IdempotenceStats stats;
+  };
+  IdempotenceState idempotence();
+  // Remembers that the entry has that name, without looking whether there is such an entry.
+  absl::Status RecordName(const IdempotentName& name, EntryId id, const IdempotenceOptions& options,
+                          Writes& writes);
 
   // --- Waiting ---
   // Wakes `waiter` when next_offset() exceeds `past`, at once if it already does, and when the

@@ -161,6 +161,12 @@ absl::StatusOr<AppendResult> StreamParts::Append(const RecordView& record,
           .base_offset = *original, .next_offset = *original + 1, .id = {}, .duplicate = true};
     }
   }
+  if (append.name.has_value()) {
+    if (const std::optional<EntryId> original = idempotence.Find(*append.name, now)) {
+      idempotence.CountDuplicate(journal(), stream_id());
+      return AppendResult{.id = *original, .duplicate = true};
+    }
+  }
   if (append.expected_last_msg_id.has_value() && *append.expected_last_msg_id != last_msg_id) {
     return MakeError(Errc::kWrongLastMessageId, last_msg_id);
   }
@@ -221,6 +227,7 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
     dedup.Record(append.msg_id, offset, now);
     last_msg_id = append.msg_id;
   }
+  if (append.name.has_value()) NoteName(append, offset, id, now);
   if (options.max_age > absl::ZeroDuration() && live() == 1) {
     Arm(now + options.max_age, after);
   }
@@ -230,6 +237,13 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
     CountForGroups(seen);
   }
   return AppendResult{.base_offset = offset, .next_offset = offset + 1, .id = id};
+}
+
+void StreamParts::NoteName(const AppendOptions& append, Offset offset, EntryId id, absl::Time now) {
+  if (!idempotence.options().has_value()) {
+    idempotence.SetOptions(append.idempotence, journal(), stream_id());
+  }
+  idempotence.Record(*append.name, id, offset, now, journal(), stream_id());
 }
 
 absl::StatusOr<AppendResult> StreamParts::AppendMany(absl::Span<const RecordView> records,
@@ -415,6 +429,7 @@ void StreamParts::UndoOpen(const absl::Status& why) {
     deleted_count = static_cast<int64_t>(deleted_offsets->cardinality());
   }
   start = std::min(start, lost_from);
+  idempotence.ForgetFrom(lost_from, journal(), stream_id());
   running_max_ms = log->running_max_timestamp_ms();
   DropFloorsFrom(lost_from);
   RebuildTracking();
@@ -492,6 +507,7 @@ void StreamParts::Emit(Journal& out) const {
               Encoder().U64(floor.ms).bytes());
     }
   }
+  idempotence.EmitAll(out, id);
   // As of the end of the log: what is open has no producer.
   JournalProducers(log->next_offset());
   for (const auto& [key, group] : groups) group->parts_->EmitAll(out, *group);

@@ -12,10 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "engine/after_unlock.h"
 #include "engine/compaction.h"
 #include "engine/dedup.h"
+#include "engine/idempotence.h"
 #include "engine/producers.h"
 #include "engine/stream.h"
 #include "engine/stream_reader.h"
@@ -72,6 +74,7 @@ struct StreamParts {
 
   Dedup dedup;
   std::string last_msg_id;
+  Idempotence idempotence;
   Producers producers;
   StreamTransactions transactions;
   SubjectIndex subjects;
@@ -121,6 +124,21 @@ struct StreamParts {
   // As Delete, of records that the caller has read.
   absl::StatusOr<int64_t> DeleteRecords(std::vector<DoomedRecord> doomed, AfterUnlock& after);
   DoomedRecord Doom(const StoredRecord& record) const;
+  // A group of a Redis client has not read or not settled the entry; see engine/references.h.
+  bool IsReferenced(EntryId id) const;
+  // Live records of [begin, end) that none of them refers to, ascending; at most `max`. What is
+  // open must have been flushed.
+  absl::StatusOr<std::vector<DoomedRecord>> Unreferenced(Offset begin, Offset end,
+                                                         int64_t max) const;
+  // Outstanding deliveries of the entry, in all groups of Redis clients; true when there were any.
+  bool DropReferences(EntryId id);
+  struct Doomed {
+    std::vector<DoomedRecord> records;
+    absl::flat_hash_set<Offset> offsets;  // theirs
+  };
+  // Dooms the live record with that ID as far as `references` lets it.
+  absl::StatusOr<Removal> RemoveEntry(EntryId id, References references,
+                                      const StreamSnapshot& snapshot, Doomed& doomed);
   // What a pass of compaction up to `end` found superseded goes.
   void ApplyCompaction(const std::vector<Offset>& superseded, Offset end, absl::Time now,
                        AfterUnlock& after);
@@ -183,6 +201,7 @@ struct StreamParts {
   };
   // Gives a floor to each that has not; steps ascend.
   absl::Status RaiseFallenIds(const std::vector<IdStep>& steps);
+  void NoteName(const AppendOptions& append, Offset offset, EntryId id, absl::Time now);
   void Track(const StoredRecord& record);
   void Untrack(const StoredRecord& record);
   void CountForGroups(const StoredRecord& record);

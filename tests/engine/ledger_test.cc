@@ -53,6 +53,15 @@ class LedgerTest : public ::testing::Test {
     return offsets;
   }
 
+  std::vector<Offset> Idle(absl::Time until) {
+    std::vector<Offset> offsets;
+    ledger_.ForEachIdle(until, [&](const Delivery& d) {
+      offsets.push_back(d.offset);
+      return true;
+    });
+    return offsets;
+  }
+
   Ledger ledger_;
   absl::Time now_ = absl::FromUnixSeconds(1'000'000);
   int64_t seq_ = 0;
@@ -396,6 +405,65 @@ TEST_F(LedgerTest, ChangedPolicyHoldsFromTheNextDeliveryOn) {
   ledger_.set_policy({.ack_wait = absl::Seconds(5)});
   EXPECT_EQ(ledger_.NextDeadline(), now_ + absl::Seconds(30));
   EXPECT_EQ(Deliver(2).deadline, now_ + absl::Seconds(5));
+}
+
+TEST_F(LedgerTest, DisownedEntriesWaitInOrderAndBelongToNobody) {
+  for (Offset offset : {1, 2, 3}) Deliver(offset);
+  EXPECT_EQ(ledger_.Disown(3, now_, std::nullopt)->count, 1);
+  EXPECT_EQ(ledger_.Disown(1, now_, 5)->count, 5);
+  EXPECT_EQ(ledger_.Disown(9, now_, std::nullopt), std::nullopt);
+  EXPECT_THAT(PendingOf(kAnna), ElementsAre(2));
+  EXPECT_THAT(PendingOf(kNobody), ElementsAre(1, 3));
+  EXPECT_THAT(Due(), IsEmpty());
+  EXPECT_THAT(Idle(now_), ElementsAre(3, 1, 2));
+  EXPECT_EQ(ledger_.OldestDelivery(), absl::InfinitePast());
+  EXPECT_EQ(ledger_.Claim(3, kBert, now_, absl::Hours(1))->count, 2);
+  EXPECT_EQ(ledger_.Claim(2, kBert, now_, absl::Hours(1)), std::nullopt);
+  EXPECT_THAT(Idle(now_), ElementsAre(1, 2, 3));
+}
+
+TEST_F(LedgerTest, ADisownedEntryKeepsItsPlaceWhenItIsDisownedAgainAndWhenItIsRestored) {
+  for (Offset offset : {1, 2}) Deliver(offset);
+  ledger_.Disown(2, now_, std::nullopt);
+  ledger_.Disown(1, now_, std::nullopt);
+  ledger_.Disown(2, now_, std::nullopt);
+  Ledger reborn(ledger_.policy());
+  ledger_.ForEach(0, 10, std::nullopt, [&](const Delivery& d) {
+    reborn.Restore(d);
+    return true;
+  });
+  ledger_ = std::move(reborn);
+  EXPECT_THAT(Idle(now_), ElementsAre(2, 1));
+  EXPECT_THAT(Due(), IsEmpty());
+}
+
+TEST_F(LedgerTest, IdleEntriesComeInTheOrderOfTheirDeliveryWhateverHappensToThem) {
+  for (Offset offset : {1, 2, 3, 4}) {
+    Deliver(offset);
+    Pass(absl::Seconds(1));
+  }
+  const absl::Time start = now_ - absl::Seconds(4);
+  EXPECT_THAT(Idle(start + absl::Seconds(2)), ElementsAre(1, 2, 3));
+  EXPECT_EQ(ledger_.OldestDelivery(), start);
+  Deliver(1);
+  ledger_.Ack(2);
+  EXPECT_THAT(Idle(now_), ElementsAre(3, 4, 1));
+  ledger_.PassOver(3);
+  EXPECT_THAT(Idle(now_), ElementsAre(4, 1));
+  EXPECT_EQ(ledger_.OldestDelivery(), start + absl::Seconds(3));
+  ledger_.Claim(3, kBert, now_, absl::ZeroDuration());
+  EXPECT_THAT(Idle(now_), ElementsAre(4, 1, 3));
+}
+
+TEST_F(LedgerTest, CountsMayBeAsLargeAsANumberCanBe) {
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  Deliver(1);
+  ledger_.Claim(1, kBert, now_, absl::ZeroDuration(), {.count = kLargest});
+  EXPECT_EQ(Deliver(1).count, kLargest);
+  EXPECT_EQ(ledger_.redelivered(), 1);
+  ledger_.Claim(1, kBert, now_, absl::ZeroDuration(), {.count = 1});
+  EXPECT_EQ(ledger_.Find(1)->count, 1);
+  EXPECT_EQ(ledger_.redelivered(), 0);
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+// Entry IDs of a group's outstanding entries, by offset. Both ascend together, so that one sorted
+// set serves both: 26 bytes an entry, where they are added in that order.
+//
+// After XSETID has set an emptied stream back, newer entries may have smaller IDs than older ones
+// that are still outstanding, or the same; then a search by ID goes through all of them.
+//
+// Not thread-safe: guarded by its stream.
+#ifndef BRAID_ENGINE_PENDING_IDS_H_
+#define BRAID_ENGINE_PENDING_IDS_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/container/btree_set.h"
+#include "braid/record.h"
+#include "engine/entry_id.h"
+
+namespace braid::engine {
+
+class PendingIds {
+ public:
+  // Replaces what is known of `offset`.
+  void Add(Offset offset, EntryId id);
+  void Remove(Offset offset);
+
+  std::optional<EntryId> IdOf(Offset offset) const;
+  // Of the newest entry with that ID.
+  std::optional<Offset> Find(EntryId id) const;
+  // Of the first entry with that ID or a larger one.
+  std::optional<Offset> LowerBound(EntryId id) const;
+  int64_t size() const { return static_cast<int64_t>(entries_.size()); }
+
+ private:
+  struct Entry {
+    Offset offset = 0;
+    EntryId id;
+  };
+  struct Order {
+    using is_transparent = void;
+    bool operator()(const Entry& a, const Entry& b) const { return a.offset < b.offset; }
+    bool operator()(const Entry& a, Offset b) const { return a.offset < b; }
+    bool operator()(Offset a, const Entry& b) const { return a < b.offset; }
+    bool operator()(const Entry& a, EntryId b) const { return a.id < b; }
+    bool operator()(EntryId a, const Entry& b) const { return a < b.id; }
+  };
+
+  absl::btree_set<Entry, Order> entries_;
+  bool disordered_ = false;  // until all have gone
+};
+
+}  // namespace braid::engine
+
+#endif  // BRAID_ENGINE_PENDING_IDS_H_
