@@ -7,6 +7,7 @@
 #include "fmt/format.h"
 #include "protocol/redis/groups.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/notify.h"
 #include "protocol/redis/stream_reply.h"
 
 namespace braid::redis {
@@ -137,6 +138,13 @@ absl::StatusOr<std::optional<Offset>> Claimable(Call& call, engine::Group& group
   return found.status();
 }
 
+// Makes the consumer unless there is one.
+void MakeConsumer(Call& call, engine::Group& group, std::string_view key,
+                  std::string_view consumer) {
+  if (!group.CreateConsumer(consumer, call.writes)) return;
+  Notify(call, KeyEvent::kStream, "xgroup-createconsumer", key);
+}
+
 // Everything up to `id` is behind the group.
 absl::Status RaiseLastId(Call& call, engine::Group& group, EntryId id) {
   const engine::GroupInfo info = group.Info();
@@ -190,7 +198,9 @@ absl::StatusOr<bool> TakeOver(Call& call, engine::Group& group, const AutoClaim&
     out.deleted.push_back(entry.id);
     return true;
   }
-  if (call.catalog.Now() - entry.delivered_at < request.claim.min_idle) return false;
+  if (!entry.disowned && call.catalog.Now() - entry.delivered_at < request.claim.min_idle) {
+    return false;
+  }
   const auto claimed = group.Claim(entry.offset, request.claim, call.writes);
   if (!claimed.ok()) return claimed.status();
   if (!claimed->has_value()) return false;
@@ -237,7 +247,7 @@ void Xclaim(Call& call) {
   if (call.Failed()) return;
   options.claim.consumer = consumer;
   if (call.Failed(RaiseLastId(call, *group, options.last_id))) return;
-  group->CreateConsumer(consumer, call.writes);
+  MakeConsumer(call, *group, key, consumer);
   std::vector<Claimed> claimed;
   for (const EntryId id : options.ids) {
     const auto offset = Claimable(call, *group, id, options.claim.force);
@@ -259,7 +269,7 @@ void Xautoclaim(Call& call) {
   const engine::GroupPtr group = FindGroup(call.client, key, name);
   if (group == nullptr) return call.reply.Error(NoKeyOrGroup(key, name));
   request.claim.consumer = consumer;
-  group->CreateConsumer(consumer, call.writes);
+  MakeConsumer(call, *group, key, consumer);
   const auto taken = TakeOverIdle(call, *group, request);
   if (call.Failed(taken.status())) return;
   const size_t begin = call.reply.size();

@@ -136,19 +136,29 @@ constexpr auto kCommands = std::to_array<Command>({
     // --- Streams
     {"xack", -4, kWrite | kFast, Xack, kKey1, "stream", "5.0.0", "key group id [id ...]",
      "Settles entries that were read by a group"},
+    {"xackdel", -6, kWrite | kFast, Xackdel, kKey1, "stream", "8.2.0",
+     "key group [KEEPREF|DELREF|ACKED] IDS numids id [id ...]",
+     "Settles entries that were read by a group, and deletes them"},
     {"xadd", -5, kWrite | kDenyOom | kFast, Xadd, kKey1, "stream", "5.0.0",
-     "key [NOMKSTREAM] [MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value "
-     "...]",
+     "key [NOMKSTREAM] [KEEPREF|DELREF|ACKED] [IDMPAUTO producer-id|IDMP producer-id "
+     "idempotent-id] "
+     "[MAXLEN|MINID [=|~] threshold [LIMIT count]] *|id field value [field value ...]",
      "Adds an entry"},
     {"xautoclaim", -6, kWrite | kFast, Xautoclaim, kKey1, "stream", "6.2.0",
      "key group consumer min-idle-time start [COUNT count] [JUSTID]",
      "Takes over outstanding entries that nobody has worked on for a while"},
+    {"xcfgset", -2, kWrite | kDenyOom | kFast, Xcfgset, kKey1, "stream", "8.6.0",
+     "key [IDMP-DURATION seconds] [IDMP-MAXSIZE count]",
+     "Sets how long a stream remembers idempotent IDs"},
     {"xclaim", -6, kWrite | kFast, Xclaim, kKey1, "stream", "5.0.0",
      "key group consumer min-idle-time id [id ...] [IDLE ms] [TIME unix-time-milliseconds] "
      "[RETRYCOUNT count] [FORCE] [JUSTID] [LASTID lastid]",
      "Takes over certain outstanding entries"},
     {"xdel", -3, kWrite | kFast, Xdel, kKey1, "stream", "5.0.0", "key id [id ...]",
      "Deletes entries"},
+    {"xdelex", -5, kWrite | kFast, Xdelex, kKey1, "stream", "8.2.0",
+     "key [KEEPREF|DELREF|ACKED] IDS numids id [id ...]",
+     "Deletes entries, minding what groups have pending of them"},
     {"xgroup", -2, 0, nullptr, kNone, "stream", "5.0.0", "", "Consumer groups"},
     {"xgroup|create", -5, kWrite | kDenyOom, XgroupCreate, kKey2, "stream", "5.0.0",
      "key group id|$ [MKSTREAM] [ENTRIESREAD entries-read]", "Makes a group that reads from id on"},
@@ -161,6 +171,8 @@ constexpr auto kCommands = std::to_array<Command>({
     {"xgroup|help", 2, kHelp, Help, kNone, "stream", "5.0.0", "", "This text"},
     {"xgroup|setid", -5, kWrite, XgroupSetId, kKey2, "stream", "5.0.0",
      "key group id|$ [ENTRIESREAD entries-read]", "Makes a group read on from id"},
+    {"xidmprecord", 5, kWrite | kDenyOom | kFast, Xidmprecord, kKey1, "stream", "8.8.0",
+     "key producer-id idempotent-id id", "Remembers that an entry has that idempotent ID"},
     {"xinfo", -2, 0, nullptr, kNone, "stream", "5.0.0", "", "What is known of streams"},
     {"xinfo|consumers", 4, kReadOnly, XinfoConsumers, kKey2, "stream", "5.0.0", "key group",
      "The consumers of a group"},
@@ -171,17 +183,21 @@ constexpr auto kCommands = std::to_array<Command>({
      "key [FULL [COUNT count]]", "A stream, or everything about it"},
     {"xlen", 2, kReadOnly | kFast, Xlen, kKey1, "stream", "5.0.0", "key",
      "How many entries it has"},
+    {"xnack", -7, kWrite | kFast, Xnack, kKey1, "stream", "8.8.0",
+     "key group SILENT|FAIL|FATAL IDS numids id [id ...] [RETRYCOUNT count] [FORCE]",
+     "Gives outstanding entries back, for any consumer to claim"},
     {"xpending", -3, kReadOnly, Xpending, kKey1, "stream", "5.0.0",
      "key group [[IDLE min-idle-time] start end count [consumer]]",
      "What a group was given and has not settled"},
     {"xrange", -4, kReadOnly, Xrange, kKey1, "stream", "5.0.0", "key start end [COUNT count]",
      "Entries of an interval of IDs"},
     {"xread", -4, kReadOnly | kBlocking | kMovableKeys, Xread, kNone, "stream", "5.0.0",
-     "[COUNT count] [BLOCK milliseconds] STREAMS key [key ...] id [id ...]",
+     "[COUNT count] [MAXCOUNT count] [MAXSIZE bytes] [BLOCK milliseconds] STREAMS key [key ...] id "
+     "[id ...]",
      "Entries above certain IDs, waiting for them if asked to"},
     {"xreadgroup", -7, kWrite | kBlocking | kMovableKeys, Xreadgroup, kNone, "stream", "5.0.0",
-     "GROUP group consumer [COUNT count] [BLOCK milliseconds] [NOACK] STREAMS key [key ...] id [id "
-     "...]",
+     "GROUP group consumer [COUNT count] [MAXCOUNT count] [MAXSIZE bytes] [BLOCK milliseconds] "
+     "[CLAIM min-idle-time] [NOACK] STREAMS key [key ...] id [id ...]",
      "Entries for one consumer of a group"},
     {"xrevrange", -4, kReadOnly, Xrevrange, kKey1, "stream", "5.0.0", "key end start [COUNT count]",
      "As XRANGE, from the newest back"},
@@ -189,7 +205,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "key last-id [ENTRIESADDED entries-added] [MAXDELETEDID max-deleted-id]",
      "Sets a stream's last ID"},
     {"xtrim", -4, kWrite, Xtrim, kKey1, "stream", "5.0.0",
-     "key MAXLEN|MINID [=|~] threshold [LIMIT count]", "Deletes the oldest entries"},
+     "key MAXLEN|MINID [=|~] threshold [LIMIT count] [KEEPREF|DELREF|ACKED]",
+     "Deletes the oldest entries"},
 });
 
 using Index = absl::flat_hash_map<std::string_view, const Command*>;

@@ -76,6 +76,36 @@ inline constexpr std::string_view kTwoStrategies =
 inline constexpr std::string_view kNoStrategy =
     "ERR syntax error, XTRIM must be called with a trimming strategy";
 
+// IDs that are counted: IDS numids id [id ...].
+inline constexpr std::string_view kIdsMissing = "ERR IDS option is required";
+inline constexpr std::string_view kIdsNotPositive = "ERR Number of IDs must be a positive integer";
+inline constexpr std::string_view kIdsMismatch =
+    "ERR The `numids` parameter must match the number of arguments";
+
+// XNACK.
+inline constexpr std::string_view kXnackMode = "ERR mode must be SILENT, FAIL, or FATAL";
+inline constexpr std::string_view kXnackIdsMissing = "ERR syntax error, expected IDS keyword";
+inline constexpr std::string_view kXnackIdsNotPositive = "ERR numids must be a positive integer";
+inline constexpr std::string_view kXnackIdsMismatch = "ERR number of IDs doesn't match numids";
+inline constexpr std::string_view kXnackRetryCount = "ERR Invalid RETRYCOUNT value, must be >= 0";
+
+// Entries that their producers name.
+inline constexpr std::string_view kIdempotentId =
+    "ERR syntax error, IDMP/IDMPAUTO can be used only with auto-generated IDs";
+inline constexpr std::string_view kIdempotentTwice =
+    "ERR syntax error, IDMP/IDMPAUTO specified multiple times";
+inline constexpr std::string_view kNoProducerId =
+    "ERR syntax error, IDMP requires a non-empty producer ID";
+inline constexpr std::string_view kNoIdempotentId =
+    "ERR syntax error, IDMP requires a non-empty idempotent ID";
+inline constexpr std::string_view kNoAutoProducerId =
+    "ERR syntax error, IDMPAUTO requires a non-empty producer ID";
+inline constexpr std::string_view kIdempotenceDuration =
+    "ERR IDMP-DURATION must be between 1 and 86400 seconds";
+inline constexpr std::string_view kIdempotenceMaxSize =
+    "ERR IDMP-MAXSIZE must be between 1 and 10000 entries";
+inline constexpr std::string_view kNoParameter = "ERR At least one parameter must be specified";
+
 // Reading.
 inline constexpr std::string_view kNewIdWithoutGroup =
     "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> "
@@ -94,6 +124,14 @@ inline constexpr std::string_view kGroupOptionInXread =
     "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.";
 inline constexpr std::string_view kNoAckOptionInXread =
     "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.";
+inline constexpr std::string_view kClaimOptionInXread =
+    "ERR The CLAIM option is only supported by XREADGROUP. You called XREAD instead.";
+inline constexpr std::string_view kMinIdleNotAnInteger =
+    "ERR min-idle-time is not an integer or out of range";
+inline constexpr std::string_view kMinIdleNegative = "ERR min-idle-time must be a positive integer";
+inline constexpr std::string_view kMaxCountNotPositive = "ERR MAXCOUNT must be > 0";
+inline constexpr std::string_view kMaxCountBelowCount = "ERR MAXCOUNT must be >= COUNT";
+inline constexpr std::string_view kMaxSizeNotPositive = "ERR MAXSIZE must be > 0";
 inline constexpr std::string_view kMissingGroup = "ERR Missing GROUP option for XREADGROUP";
 inline constexpr std::string_view kUnbalancedXread =
     "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be "

@@ -5,6 +5,7 @@
 
 #include "protocol/redis/groups.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/notify.h"
 
 namespace braid::redis {
 namespace {
@@ -32,6 +33,13 @@ std::optional<int64_t> NextEntriesRead(Args& args) {
   if (entries < 0 && entries != kEntriesReadUnknown) args.Fail(text::kBadEntriesRead);
   if (entries == kEntriesReadUnknown) return std::nullopt;
   return entries;
+}
+
+// A group cannot have read more than was ever added; before 8.2 nobody said so.
+std::optional<int64_t> EntriesRead(Call& call, engine::Stream& stream,
+                                   std::optional<int64_t> given) {
+  if (!given || !call.Offers(Release{8, 2})) return given;
+  return std::min(*given, stream.State().entries_added);
 }
 
 // The options behind the ID of CREATE and SETID.
@@ -105,8 +113,11 @@ void XgroupCreate(Call& call) {
     if (call.Failed(created.status())) return;
     stream = *std::move(created);
   }
-  const absl::Status status = Create(call, *stream, name, start.In(*stream), request.entries_read);
-  if (!call.Failed(status)) call.reply.Ok();
+  const absl::Status status = Create(call, *stream, name, start.In(*stream),
+                                     EntriesRead(call, *stream, request.entries_read));
+  if (call.Failed(status)) return;
+  Notify(call, KeyEvent::kStream, "xgroup-create", key);
+  call.reply.Ok();
 }
 
 void XgroupSetId(Call& call) {
@@ -121,22 +132,30 @@ void XgroupSetId(Call& call) {
   const EntryId id = start.In(*group->stream());
   const auto offset = OffsetAfter(*group->stream(), id);
   if (call.Failed(offset.status())) return;
-  const absl::Status status = group->SetCursor(*offset, id, request.entries_read, call.writes);
-  if (!call.Failed(status)) call.reply.Ok();
+  const absl::Status status = group->SetCursor(
+      *offset, id, EntriesRead(call, *group->stream(), request.entries_read), call.writes);
+  if (call.Failed(status)) return;
+  Notify(call, KeyEvent::kStream, "xgroup-setid", key);
+  call.reply.Ok();
 }
 
 void XgroupDestroy(Call& call) {
-  const engine::StreamPtr stream = RequireStream(call, call.args.Next());
+  const std::string_view key = call.args.Next();
+  const engine::StreamPtr stream = RequireStream(call, key);
   if (stream == nullptr) return;
   const auto destroyed = stream->DeleteGroup(Origin::kRedis, call.args.Next(), call.writes);
-  if (!call.Failed(destroyed.status())) call.reply.Integer(*destroyed ? 1 : 0);
+  if (call.Failed(destroyed.status())) return;
+  if (*destroyed) Notify(call, KeyEvent::kStream, "xgroup-destroy", key);
+  call.reply.Integer(*destroyed ? 1 : 0);
 }
 
 void XgroupCreateConsumer(Call& call) {
   const std::string_view key = call.args.Next();
   const engine::GroupPtr group = RequireGroup(call, key, call.args.Next());
   if (group == nullptr) return;
-  call.reply.Integer(group->CreateConsumer(call.args.Next(), call.writes) ? 1 : 0);
+  const bool created = group->CreateConsumer(call.args.Next(), call.writes);
+  if (created) Notify(call, KeyEvent::kStream, "xgroup-createconsumer", key);
+  call.reply.Integer(created ? 1 : 0);
 }
 
 void XgroupDelConsumer(Call& call) {
@@ -144,6 +163,7 @@ void XgroupDelConsumer(Call& call) {
   const engine::GroupPtr group = RequireGroup(call, key, call.args.Next());
   if (group == nullptr) return;
   const int64_t pending = group->DeleteConsumer(call.args.Next(), call.writes);
+  if (pending >= 0) Notify(call, KeyEvent::kStream, "xgroup-delconsumer", key);
   call.reply.Integer(std::max<int64_t>(0, pending));
 }
 

@@ -14,4 +14,9 @@ absl::StatusOr<Offset> OffsetAfter(engine::Stream& stream, engine::EntryId id) {
   return stream.LowerBound(*after);
 }
 
+bool KeepsAll(Call& call, engine::Stream& stream, engine::References references) {
+  return references == engine::References::kRespect && !call.Offers(Release{8, 6}) &&
+         stream.Groups(Origin::kRedis).empty();
+}
+
 }  // namespace braid::redis

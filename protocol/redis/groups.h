@@ -17,6 +17,9 @@ engine::GroupPtr FindGroup(Client& client, std::string_view key, std::string_vie
 // The offset a group continues at when everything up to and including `id` is behind it.
 absl::StatusOr<Offset> OffsetAfter(engine::Stream& stream, engine::EntryId id);
 
+// Whether ACKED lets nothing go: before 8.6 it did so in a stream without groups.
+bool KeepsAll(Call& call, engine::Stream& stream, engine::References references);
+
 }  // namespace braid::redis
 
 #endif  // BRAID_PROTOCOL_REDIS_GROUPS_H_

@@ -72,7 +72,10 @@ void Watch(Call& call);
 
 // stream_write_commands.cc
 void Xadd(Call& call);
+void Xcfgset(Call& call);
 void Xdel(Call& call);
+void Xdelex(Call& call);
+void Xidmprecord(Call& call);
 void Xsetid(Call& call);
 void Xtrim(Call& call);
 
@@ -94,6 +97,8 @@ void XgroupSetId(Call& call);
 
 // pending_commands.cc
 void Xack(Call& call);
+void Xackdel(Call& call);
+void Xnack(Call& call);
 void Xpending(Call& call);
 
 // claim_commands.cc

@@ -1,4 +1,4 @@
-// XACK and XPENDING.
+// XPENDING.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -50,9 +50,7 @@ void WriteSummary(Call& call, engine::Group& group) {
   }
   std::vector<engine::ConsumerInfo> consumers = group.Consumers();
   std::erase_if(consumers, [](const engine::ConsumerInfo& info) { return info.pending == 0; });
-  int64_t total = 0;
-  for (const engine::ConsumerInfo& info : consumers) total += info.pending;
-  call.reply.Integer(total);
+  call.reply.Integer(group.Info().pending);
   call.reply.Id(oldest.front().id);
   call.reply.Id(newest->id);
   call.reply.Array(consumers.size());
@@ -82,7 +80,8 @@ void WriteRange(Call& call, engine::Group& group, const PendingRange& range) {
       call.reply.Array(4);
       call.reply.Id(entry.id);
       call.reply.Bulk(entry.consumer);
-      call.reply.Integer(std::max<int64_t>(0, absl::ToInt64Milliseconds(now - entry.delivered_at)));
+      const int64_t idle_ms = absl::ToInt64Milliseconds(now - entry.delivered_at);
+      call.reply.Integer(entry.disowned ? -1 : std::max<int64_t>(0, idle_ms));
       call.reply.Integer(entry.delivery_count);
       ++written;
     }
@@ -93,24 +92,6 @@ void WriteRange(Call& call, engine::Group& group, const PendingRange& range) {
 }
 
 }  // namespace
-
-void Xack(Call& call) {
-  const std::string_view key = call.args.Next();
-  const engine::GroupPtr group = FindGroup(call.client, key, call.args.Next());
-  if (group == nullptr) return call.reply.Integer(0);
-  absl::InlinedVector<EntryId, 8> ids;
-  while (!call.args.empty()) ids.push_back(call.args.NextId());
-  if (call.Failed()) return;
-  int64_t settled = 0;
-  for (const Offset offset : group->OffsetsOfPending(ids)) {
-    if (offset < 0) continue;
-    const auto acked = group->Ack(offset, call.writes);
-    if (!acked.ok() && CodeOf(acked.status()) == Errc::kGroupNotFound) break;
-    if (call.Failed(acked.status())) return;
-    settled += *acked ? 1 : 0;
-  }
-  call.reply.Integer(settled);
-}
 
 void Xpending(Call& call) {
   const std::string_view key = call.args.Next();

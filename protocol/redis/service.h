@@ -59,6 +59,12 @@ class Service {
   void set_password(std::string_view password);
   int64_t node_entries() const { return node_entries_; }
   void set_node_entries(int64_t entries) { node_entries_ = entries; }
+  // How long, and how many of each producer, idempotent IDs are remembered in streams that do not
+  // say so themselves: stream-idmp-duration (seconds) and stream-idmp-maxsize.
+  int64_t idmp_duration() const { return idmp_duration_; }
+  void set_idmp_duration(int64_t seconds) { idmp_duration_ = seconds; }
+  int64_t idmp_max_size() const { return idmp_max_size_; }
+  void set_idmp_max_size(int64_t ids) { idmp_max_size_ = ids; }
 
   // Batches of requests run under a shared lock of this, transactions under an exclusive one, so
   // that nothing comes between their commands. Never held while a session is suspended.
@@ -73,6 +79,8 @@ class Service {
   Stats stats_;
   absl::Mutex gate_;
   std::atomic<int64_t> node_entries_;
+  std::atomic<int64_t> idmp_duration_{100};
+  std::atomic<int64_t> idmp_max_size_{100};
   mutable absl::Mutex mu_;
   std::string password_ ABSL_GUARDED_BY(mu_);
 };

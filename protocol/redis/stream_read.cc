@@ -6,6 +6,8 @@
 
 #include "protocol/redis/groups.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/notify.h"
+#include "protocol/redis/read_budget.h"
 #include "protocol/redis/stream_reply.h"
 
 namespace braid::redis {
@@ -18,76 +20,8 @@ using From = ReadSource::From;
 constexpr int64_t kPageRecords = 1024;
 constexpr int64_t kPageBytes = int64_t{1} << 20;
 
-// --- Parsing -------------------------------------------------------------------------------------
-
-// Options up to and including STREAMS.
-void ParseOptions(Args& args, ReadRequest& request) {
-  while (!args.empty()) {
-    if (args.SkipOption("COUNT")) {
-      request.count = std::max<int64_t>(0, args.NextInt());
-    } else if (args.SkipOption("BLOCK")) {
-      request.block_ms = args.NextTimeoutMs();
-    } else if (args.size() >= 3 && args.Skip("GROUP")) {
-      if (!request.group_read) args.Fail(text::kGroupOptionInXread);
-      request.group = args.Next();
-      request.consumer = args.Next();
-      request.has_group = true;
-    } else if (args.Skip("NOACK")) {
-      if (!request.group_read) args.Fail(text::kNoAckOptionInXread);
-      request.no_ack = true;
-    } else if (args.SkipOption("STREAMS")) {
-      if (args.size() % 2 != 0) {
-        args.Fail(request.group_read ? text::kUnbalancedXreadgroup : text::kUnbalancedXread);
-      }
-      return;
-    } else {
-      args.Fail(text::kSyntax);
-    }
-  }
-  args.Fail(text::kSyntax);
-}
-
-// Where one key is to be read from. "$" and "+" are looked up now: what comes later is new.
-void ParseId(Call& call, const ReadRequest& request, std::string_view id, ReadSource& source) {
-  if (id == "$" || id == "+") {
-    if (request.group_read) {
-      call.args.Fail(id == "$" ? text::kLastIdWithGroup : text::kNewestIdWithGroup);
-    }
-    const engine::StreamPtr stream = call.Find(source.key);
-    if (id == "+") source.from = From::kNewest;
-    if (stream != nullptr) source.after = stream->last_id();
-  } else if (id == ">") {
-    if (!request.group_read) call.args.Fail(text::kNewIdWithoutGroup);
-    source.from = From::kNew;
-  } else {
-    const std::string_view only[] = {id};
-    Args args(only);
-    source.after = args.NextId();
-    if (!args.ok()) call.args.Fail(args.error());
-  }
-}
-
 std::string NoGroup(const ReadSource& source, const ReadRequest& request) {
   return NoGroupForReading(source.key, request.group);
-}
-
-ReadRequest ParseRead(Call& call, bool group_read) {
-  ReadRequest request;
-  request.group_read = group_read;
-  ParseOptions(call.args, request);
-  if (call.args.ok() && group_read && !request.has_group) call.args.Fail(text::kMissingGroup);
-  if (!call.args.ok()) return request;
-  const size_t keys = call.args.size() / 2;
-  const absl::Span<const std::string_view> names = call.args.rest();
-  for (size_t i = 0; i < keys && call.args.ok(); ++i) {
-    ReadSource& source = request.sources.emplace_back();
-    source.key = names[i];
-    if (group_read && FindGroup(call.client, source.key, request.group) == nullptr) {
-      call.args.Fail(NoGroup(source, request));
-    }
-    ParseId(call, request, names[keys + i], source);
-  }
-  return request;
 }
 
 // --- Looking
@@ -137,7 +71,8 @@ class KeyedReply {
   bool failed_ = false;
 };
 
-void ReadAfter(Client& client, const ReadRequest& request, ReadSource& source, KeyedReply& out) {
+void ReadAfter(Client& client, const ReadRequest& request, ReadSource& source, ReadBudget& budget,
+               KeyedReply& out) {
   const engine::StreamPtr stream = client.Find(source.key);
   source.seen = stream == nullptr ? -1 : stream->next_offset();
   if (stream == nullptr || stream->record_count() == 0) return;
@@ -154,55 +89,98 @@ void ReadAfter(Client& client, const ReadRequest& request, ReadSource& source, K
   Reply& reply = client.reply();
   out.AddKey(source.key);
   const size_t begin = reply.BeginArray();
+  range.admit = [&] { return budget.Admit(0); };
   const auto written = WriteEntries(reply, *stream, range);
   if (!written.ok()) return out.Fail(ErrorText(written.status()));
   if (*written == 0) return out.DropKey();
   reply.EndArray(begin, *written);
 }
 
+// Entries of one key that a group hands out, in as many turns as it takes.
+class Handout {
+ public:
+  Handout(Client& client, const ReadRequest& request, const ReadSource& source, KeyedReply& out)
+      : client_(client), request_(request), source_(source), out_(out) {}
+
+  int64_t written() const { return written_; }
+  // How many more are asked for.
+  int64_t room() const { return request_.count > 0 ? request_.count - written_ : INT64_MAX; }
+
+  // One turn; how many there were, -1 after an error.
+  int64_t Take(engine::Group& group, const engine::GroupFetch& fetch) {
+    const auto records = group.Fetch(fetch, client_.writes());
+    if (!records.ok()) {
+      // What was handed out is answered; the next read meets the error again.
+      if (written_ == 0) {
+        out_.Fail(CodeOf(records.status()) == Errc::kGroupNotFound ? NoGroup(source_, request_)
+                                                                   : ErrorText(records.status()));
+      }
+      return -1;
+    }
+    if (records->empty()) return 0;
+    Reply& reply = client_.reply();
+    if (written_ == 0) {
+      out_.AddKey(source_.key);
+      begin_ = reply.BeginArray();
+    }
+    for (const engine::DeliveredRecord& record : *records) {
+      if (request_.min_idle) {
+        WriteClaimedEntry(reply, record);
+      } else {
+        WriteEntry(reply, record);
+      }
+    }
+    written_ += static_cast<int64_t>(records->size());
+    return static_cast<int64_t>(records->size());
+  }
+  void Finish() {
+    if (written_ > 0) client_.reply().EndArray(begin_, static_cast<size_t>(written_));
+  }
+
+ private:
+  Client& client_;
+  const ReadRequest& request_;
+  const ReadSource& source_;
+  KeyedReply& out_;
+  int64_t written_ = 0;
+  size_t begin_ = 0;
+};
+
 void ReadNew(Client& client, const ReadRequest& request, const ReadSource& source,
-             engine::Group& group, KeyedReply& out) {
+             engine::Group& group, ReadBudget& budget, KeyedReply& out) {
+  Handout handout(client, request, source, out);
   engine::GroupFetch fetch;
   fetch.consumer = request.consumer;
   fetch.no_ack = request.no_ack;
   fetch.only_new = true;
-  fetch.max_bytes = kPageBytes;
-  Reply& reply = client.reply();
-  int64_t written = 0;
-  size_t begin = 0;
-  while (true) {
-    fetch.max_records = kPageRecords;
-    if (request.count > 0) fetch.max_records = std::min(kPageRecords, request.count - written);
-    if (fetch.max_records <= 0) break;
-    const auto records = group.Fetch(fetch, client.writes());
-    if (!records.ok()) {
-      // What was handed out is answered; the next read meets the error again.
-      if (written > 0) break;
-      return out.Fail(CodeOf(records.status()) == Errc::kGroupNotFound
-                          ? NoGroup(source, request)
-                          : ErrorText(records.status()));
-    }
-    if (records->empty()) break;
-    if (written == 0) {
-      out.AddKey(source.key);
-      begin = reply.BeginArray();
-    }
-    for (const engine::DeliveredRecord& record : *records) WriteEntry(reply, record);
-    written += static_cast<int64_t>(records->size());
+  if (request.min_idle) {
+    // At once: what is claimed now could be claimed again in the next turn.
+    fetch.min_idle = *request.min_idle;
+    fetch.max_records = handout.room();
+    fetch.admit = budget.Admission(source.key);
+    if (handout.Take(group, fetch) < 0) return;
+    fetch.min_idle.reset();
   }
-  if (written > 0) reply.EndArray(begin, static_cast<size_t>(written));
+  fetch.max_bytes = kPageBytes;
+  while (true) {
+    fetch.max_records = std::min(kPageRecords, handout.room());
+    fetch.admit = budget.Admission(handout.written() == 0 ? source.key : std::string_view());
+    if (fetch.max_records <= 0 || handout.Take(group, fetch) <= 0) break;
+  }
+  handout.Finish();
 }
 
 // The consumer's own outstanding entries above an ID: always an answer, if an empty one.
 void ReadHistory(Client& client, const ReadRequest& request, const ReadSource& source,
-                 engine::Group& group, KeyedReply& out) {
+                 engine::Group& group, ReadBudget& budget, KeyedReply& out) {
   const auto next = engine::Next(source.after);
   std::optional<Offset> begin;
   if (next.ok()) begin = group.PendingLowerBound(*next);
   std::vector<engine::Group::HistoryEntry> entries;
   if (begin) {
-    auto read = group.ReadHistory(request.consumer, *begin,
-                                  request.count > 0 ? request.count : INT64_MAX, client.writes());
+    auto read =
+        group.ReadHistory(request.consumer, *begin, request.count > 0 ? request.count : INT64_MAX,
+                          client.writes(), budget.Admission(source.key));
     if (!read.ok()) return out.Fail(ErrorText(read.status()));
     entries = *std::move(read);
   } else {
@@ -223,19 +201,29 @@ void ReadHistory(Client& client, const ReadRequest& request, const ReadSource& s
 }
 
 void ReadGroup(Client& client, const ReadRequest& request, const ReadSource& source,
-               KeyedReply& out) {
+               ReadBudget& budget, KeyedReply& out) {
   const engine::GroupPtr group = FindGroup(client, source.key, request.group);
   if (group == nullptr) return out.Fail(NoGroup(source, request));
   if (source.from == From::kNew) {
-    ReadNew(client, request, source, *group, out);
+    ReadNew(client, request, source, *group, budget, out);
   } else {
-    ReadHistory(client, request, source, *group, out);
+    ReadHistory(client, request, source, *group, budget, out);
+  }
+}
+
+// Whoever reads is a consumer, also when there is nothing to read.
+void MakeConsumers(Call& call, const ReadRequest& request) {
+  for (const ReadSource& source : request.sources) {
+    const engine::GroupPtr group = FindGroup(call.client, source.key, request.group);
+    if (group == nullptr || !group->CreateConsumer(request.consumer, call.writes)) continue;
+    Notify(call, KeyEvent::kStream, "xgroup-createconsumer", source.key);
   }
 }
 
 void Read(Call& call, bool group_read) {
   ReadRequest request = ParseRead(call, group_read);
   if (call.Failed()) return;
+  if (group_read) MakeConsumers(call, request);
   if (TryRead(call.client, request)) return;
   if (!request.block_ms || call.in_exec) return call.reply.NullArray();
   const absl::Time deadline = *request.block_ms == 0
@@ -260,11 +248,12 @@ std::string_view BlockedRead::Own(std::string_view bytes) {
 bool TryRead(Client& client, ReadRequest& request) {
   request.seen_topics = client.service().catalog().topics_version();
   KeyedReply out(client.reply());
+  ReadBudget budget(request, client.reply());
   for (ReadSource& source : request.sources) {
     if (request.group_read) {
-      ReadGroup(client, request, source, out);
+      ReadGroup(client, request, source, budget, out);
     } else {
-      ReadAfter(client, request, source, out);
+      ReadAfter(client, request, source, budget, out);
     }
     if (out.failed()) break;
   }
@@ -280,7 +269,7 @@ void ArmRead(Client& client, const ReadRequest& request, const engine::WaiterPtr
       if (group == nullptr) {
         waiter->Wake();  // that is an error now
       } else {
-        group->Wait(waiter);
+        group->Wait(waiter, request.min_idle);
       }
       continue;
     }

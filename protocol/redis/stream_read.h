@@ -42,7 +42,11 @@ struct ReadRequest {
   std::string_view group;
   std::string_view consumer;
   bool no_ack = false;
-  int64_t count = 0;                // entries per key; 0: all
+  int64_t count = 0;      // entries per key; 0: all
+  int64_t max_count = 0;  // entries of all keys; 0: no limit
+  int64_t max_size = 0;   // bytes of reply before the last entry; 0: no limit
+  // Of new entries (">"): before them what somebody has had pending for so long.
+  std::optional<absl::Duration> min_idle;
   std::optional<int64_t> block_ms;  // wait when there is nothing; 0: for ever
   absl::InlinedVector<ReadSource, 4> sources;
   uint64_t seen_topics = 0;  // Catalog::topics_version() before the last look
@@ -61,6 +65,9 @@ class BlockedRead {
   ReadRequest request_;
   absl::Time deadline_;
 };
+
+// Reads the arguments of XREAD or XREADGROUP; latches what is wrong with them.
+ReadRequest ParseRead(Call& call, bool group_read);
 
 // Replies with what there is; false, and no reply, when there is nothing. True also for an error.
 // Notes in `request` what it saw.

@@ -33,10 +33,7 @@ absl::StatusOr<engine::RecordRange> FirstPage(engine::Stream& stream, const Entr
   return page;
 }
 
-}  // namespace
-
-void WriteEntry(Reply& reply, const engine::StoredRecord& record) {
-  reply.Array(2);
+void WriteIdAndFields(Reply& reply, const engine::StoredRecord& record) {
   reply.Id(record.id);
   const std::vector<engine::FieldView> fields = engine::FieldsOf(record);
   reply.Array(2 * fields.size());
@@ -44,6 +41,20 @@ void WriteEntry(Reply& reply, const engine::StoredRecord& record) {
     reply.Bulk(field.name);
     reply.Bulk(field.value);
   }
+}
+
+}  // namespace
+
+void WriteEntry(Reply& reply, const engine::StoredRecord& record) {
+  reply.Array(2);
+  WriteIdAndFields(reply, record);
+}
+
+void WriteClaimedEntry(Reply& reply, const engine::DeliveredRecord& record) {
+  reply.Array(4);
+  WriteIdAndFields(reply, record);
+  reply.Integer(absl::ToInt64Milliseconds(record.idle));
+  reply.Integer(record.prior_deliveries);
 }
 
 absl::StatusOr<size_t> WriteEntries(Reply& reply, engine::Stream& stream, const EntryRange& range) {
@@ -61,6 +72,7 @@ absl::StatusOr<size_t> WriteEntries(Reply& reply, engine::Stream& stream, const 
     if (!records.ok()) return records.status();
     for (const engine::StoredRecord& record : *records) {
       if (record.id < range.first || record.id > range.last) return written;
+      if (range.admit && !range.admit()) return written;
       WriteEntry(reply, record);
       ++written;
     }

@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/statusor.h"
 #include "engine/entry_id.h"
+#include "engine/group.h"
 #include "engine/stream.h"
 #include "protocol/redis/reply.h"
 
@@ -14,12 +16,16 @@ namespace braid::redis {
 
 // [id, [field, value, ...]].
 void WriteEntry(Reply& reply, const engine::StoredRecord& record);
+// The same, with how many milliseconds ago it was delivered before this time, and how often; 0 and
+// 0 of a new entry, -1 milliseconds of one that was given back.
+void WriteClaimedEntry(Reply& reply, const engine::DeliveredRecord& record);
 
 struct EntryRange {
   engine::EntryId first = engine::EntryId::kMin;
   engine::EntryId last = engine::EntryId::kMax;  // inclusive
   int64_t count = 0;                             // at most so many; 0: all
   bool reverse = false;                          // from `last` back
+  std::function<bool()> admit = nullptr;         // asked before each entry: false ends the range
 };
 
 // Writes the entries one after the other, without the array around them, and returns how many.

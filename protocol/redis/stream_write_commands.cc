@@ -1,9 +1,14 @@
-// XADD, XDEL, XTRIM, XSETID.
+// XADD and XSETID.
+#include <xxhash.h>
+
 #include <optional>
-#include <vector>
+#include <string>
 
 #include "engine/views.h"
+#include "protocol/redis/groups.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/idempotence.h"
+#include "protocol/redis/notify.h"
 #include "protocol/redis/trim.h"
 
 namespace braid::redis {
@@ -16,16 +21,52 @@ struct AddRequest {
   bool create = true;
   TrimSpec trim;
   engine::EntryIdSpec id;
+  std::optional<engine::IdempotentName> name;
+  bool name_is_hash = false;  // IDMPAUTO: the fields name the entry
   absl::InlinedVector<engine::FieldView, 8> fields;
 };
 
+// IDMP or IDMPAUTO with its arguments; false when something else is next.
+bool TakeName(Args& args, AddRequest& add) {
+  const bool hash = args.SkipOption("IDMPAUTO");
+  if (!hash && !(args.size() >= 3 && args.Skip("IDMP"))) return false;
+  if (add.name) args.Fail(text::kIdempotentTwice);
+  add.name.emplace();
+  add.name_is_hash = hash;
+  add.name->producer = args.Next();
+  if (add.name->producer.empty()) args.Fail(hash ? text::kNoAutoProducerId : text::kNoProducerId);
+  if (hash) return true;
+  add.name->id = args.Next();
+  if (add.name->id.empty()) args.Fail(text::kNoIdempotentId);
+  return true;
+}
+
+// 16 bytes that are the same for the same fields with the same values, in the same order.
+std::string HashOf(const AddRequest& add) {
+  std::string text;
+  for (const engine::FieldView& field : add.fields) {
+    for (const std::string_view part : {field.name, field.value}) {
+      const uint64_t size = part.size();
+      text.append(reinterpret_cast<const char*>(&size), sizeof(size));
+      text.append(part);
+    }
+  }
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return std::string(reinterpret_cast<const char*>(&hash), sizeof(hash));
+}
+
 // Everything between the key and the ID; then the ID.
 void ParseUpToId(Call& call, AddRequest& add) {
+  bool references_given = false;
   while (!call.args.empty()) {
     if (call.args.Peek() == "*") break;
     if (call.args.Skip("NOMKSTREAM")) {
       add.create = false;
-    } else if (!add.trim.TakeOption(call.args)) {
+    } else if (!references_given && call.Offers(Release{8, 2}) &&
+               TakeReferences(call.args, add.trim.references)) {
+      references_given = true;
+    } else if (!(call.Offers(Release{8, 6}) && TakeName(call.args, add)) &&
+               !add.trim.TakeOption(call.args)) {
       break;
     }
   }
@@ -34,6 +75,7 @@ void ParseUpToId(Call& call, AddRequest& add) {
   if (!id.ok()) return call.args.Fail(text::kInvalidId);
   add.id = *id;
   add.trim.Check(call.args, call.service.node_entries());
+  if (add.name && add.id != engine::EntryIdSpec()) call.args.Fail(text::kIdempotentId);
 }
 
 AddRequest ParseAdd(Call& call) {
@@ -55,10 +97,17 @@ AddRequest ParseAdd(Call& call) {
 
 absl::StatusOr<engine::AppendResult> Append(Call& call, const engine::StreamPtr& stream,
                                             const AddRequest& add) {
-  if (stream->last_id() == EntryId::kMax) return MakeError(Errc::kIdExhausted, "");
   engine::AppendOptions options;
   options.origin = Origin::kRedis;
   options.id = add.id;
+  std::string hash;
+  if (add.name) {
+    options.name = add.name;
+    options.idempotence = DefaultIdempotence(call.service);
+    if (add.name_is_hash) options.name->id = hash = HashOf(add);
+  } else if (stream->last_id() == EntryId::kMax) {
+    return MakeError(Errc::kIdExhausted, "");
+  }
   return stream->Append(engine::RecordFromFields(add.fields), options, call.writes);
 }
 
@@ -114,32 +163,15 @@ void Xadd(Call& call) {
   }
   const auto appended = Append(call, stream, add);
   if (call.Failed(appended.status())) return;
-  if (add.trim.strategy != TrimSpec::Strategy::kNone) {
+  if (appended->duplicate) return call.reply.Id(appended->id);
+  Notify(call, KeyEvent::kStream, "xadd", add.key);
+  if (add.trim.strategy != TrimSpec::Strategy::kNone &&
+      !KeepsAll(call, *stream, add.trim.references)) {
     const auto trimmed = Trim(*stream, add.trim, call.service.node_entries(), call.writes);
     if (call.Failed(trimmed.status())) return;
+    if (*trimmed > 0) Notify(call, KeyEvent::kStream, "xtrim", add.key);
   }
   call.reply.Id(appended->id);
-}
-
-void Xdel(Call& call) {
-  const engine::StreamPtr stream = call.Find(call.args.Next());
-  if (stream == nullptr) return call.reply.Integer(0);
-  std::vector<EntryId> ids;
-  while (!call.args.empty()) ids.push_back(call.args.NextId());
-  if (call.Failed()) return;
-  std::vector<Offset> offsets;
-  for (const EntryId id : ids) {
-    const auto offset = stream->Find(id);
-    if (offset.ok()) {
-      offsets.push_back(*offset);
-    } else if (CodeOf(offset.status()) != Errc::kRecordNotFound) {
-      call.reply.Error(ErrorText(offset.status()));
-      return;
-    }
-  }
-  if (offsets.empty()) return call.reply.Integer(0);
-  const auto deleted = stream->Delete(offsets, call.writes);
-  if (!call.Failed(deleted.status())) call.reply.Integer(*deleted);
 }
 
 void Xsetid(Call& call) {
@@ -152,24 +184,9 @@ void Xsetid(Call& call) {
   if (!error.empty()) return call.reply.Error(error);
   const absl::Status status =
       stream->SetIds(set.last, set.entries_added, set.max_deleted, call.writes);
-  if (!call.Failed(status)) call.reply.Ok();
-}
-
-void Xtrim(Call& call) {
-  const std::string_view key = call.args.Next();
-  TrimSpec trim;
-  while (!call.args.empty()) {
-    if (!trim.TakeOption(call.args)) call.args.Fail(text::kSyntax);
-  }
-  if (trim.strategy == TrimSpec::Strategy::kNone && trim.limit == 0) {
-    call.args.Fail(text::kNoStrategy);
-  }
-  trim.Check(call.args, call.service.node_entries());
-  if (call.Failed()) return;
-  const engine::StreamPtr stream = call.Find(key);
-  if (stream == nullptr) return call.reply.Integer(0);
-  const auto trimmed = Trim(*stream, trim, call.service.node_entries(), call.writes);
-  if (!call.Failed(trimmed.status())) call.reply.Integer(*trimmed);
+  if (call.Failed(status)) return;
+  Notify(call, KeyEvent::kStream, "xsetid", key);
+  call.reply.Ok();
 }
 
 }  // namespace braid::redis

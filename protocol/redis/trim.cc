@@ -20,33 +20,76 @@ int64_t DefaultLimit(int64_t node_entries) {
   return node_entries >= kMax / 100 ? kMax : 100 * node_entries;
 }
 
-absl::StatusOr<int64_t> TrimApproximately(engine::Stream& stream, const TrimSpec& spec,
-                                          int64_t node_entries, engine::Writes& writes) {
-  const int64_t node = NodeSize(node_entries);
+// The end of what MINID asks to remove, or of everything.
+absl::StatusOr<Offset> StopOf(engine::Stream& stream, const TrimSpec& spec) {
+  if (spec.strategy == TrimSpec::Strategy::kMaxLen) return stream.next_offset();
+  return stream.LowerBound(spec.min_id);
+}
+
+// Where the nodes that are surplus end.
+absl::StatusOr<Offset> SurplusNodes(engine::Stream& stream, const TrimSpec& spec, int64_t node) {
   const Offset start = stream.start_offset();
   const Offset next = stream.next_offset();
-  Offset stop = next;
-  int64_t keep = 0;
-  if (spec.strategy == TrimSpec::Strategy::kMaxLen) {
-    keep = spec.max_len;
-    // Without looking closer: no more than next - boundary entries are left from there on.
-    const Offset boundary = node == kNoNodes ? next : std::min(next, (start / node + 1) * node);
-    if (next - boundary < keep) return 0;
-  } else {
-    const auto found = stream.LowerBound(spec.min_id);
-    if (!found.ok()) return found.status();
-    stop = *found;
-  }
+  const auto stop = StopOf(stream, spec);
+  if (!stop.ok()) return stop.status();
+  // Without looking closer: no more than next - boundary entries are left from there on.
+  const Offset boundary = node == kNoNodes ? next : std::min(next, (start / node + 1) * node);
+  if (next - boundary < spec.max_len) return start;
   absl::Status status;
   const auto count_from = [&](Offset offset) {
     const auto count = stream.CountFrom(offset, {});
     status.Update(count.status());
     return count.value_or(0);
   };
-  const Offset point = ApproximateTrimPoint(start, next, stream.record_count(), stop, keep,
+  const Offset point = ApproximateTrimPoint(start, next, stream.record_count(), *stop, spec.max_len,
                                             spec.limit, node, count_from);
   if (!status.ok()) return status;
-  return point > start ? stream.TrimTo(point, writes) : 0;
+  return point;
+}
+
+// Node after node, as long as all of the next one is surplus, whether it may go or not.
+absl::StatusOr<int64_t> TrimAckedNodes(engine::Stream& stream, const TrimSpec& spec, int64_t node,
+                                       engine::Writes& writes) {
+  const Offset next = stream.next_offset();
+  const auto stop = StopOf(stream, spec);
+  if (!stop.ok()) return stop.status();
+  int64_t removed = 0;
+  for (Offset begin = stream.start_offset(); begin < *stop;) {
+    const Offset end = node == kNoNodes ? next : std::min(next, (begin / node + 1) * node);
+    const auto left = stream.CountFrom(begin, {});
+    const auto behind = stream.CountFrom(end, {});
+    if (!left.ok()) return left.status();
+    if (!behind.ok()) return behind.status();
+    const int64_t entries = *left - *behind;
+    if (end > *stop || stream.record_count() - entries < spec.max_len) break;
+    if (spec.limit > 0 && removed + entries > spec.limit) break;
+    const auto gone = stream.TrimUnreferenced(begin, end, INT64_MAX, writes);
+    if (!gone.ok()) return gone.status();
+    removed += *gone;
+    begin = end;
+  }
+  return removed;
+}
+
+// What lies before `point` goes, with whatever refers to it.
+absl::StatusOr<int64_t> TrimAt(engine::Stream& stream, const TrimSpec& spec, Offset point,
+                               engine::Writes& writes) {
+  if (point <= stream.start_offset()) return 0;
+  if (spec.references == engine::References::kDrop) return stream.TrimWithReferences(point, writes);
+  return stream.TrimTo(point, writes);
+}
+
+absl::StatusOr<int64_t> TrimToLength(engine::Stream& stream, const TrimSpec& spec,
+                                     engine::Writes& writes) {
+  const int64_t surplus = stream.record_count() - spec.max_len;
+  if (surplus <= 0) return 0;
+  if (spec.references == engine::References::kRespect) {
+    return stream.TrimUnreferenced(0, stream.next_offset(), surplus, writes);
+  }
+  if (spec.references == engine::References::kKeep) return stream.TrimToCount(spec.max_len, writes);
+  const auto point = stream.StartForCount(spec.max_len);
+  if (!point.ok()) return point.status();
+  return TrimAt(stream, spec, *point, writes);
 }
 
 }  // namespace
@@ -86,6 +129,19 @@ void TrimSpec::TakeStrategy(Args& args, Strategy chosen) {
   }
 }
 
+bool TakeReferences(Args& args, engine::References& references) {
+  if (args.Skip("KEEPREF")) {
+    references = engine::References::kKeep;
+  } else if (args.Skip("DELREF")) {
+    references = engine::References::kDrop;
+  } else if (args.Skip("ACKED")) {
+    references = engine::References::kRespect;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 bool TrimSpec::TakeOption(Args& args) {
   if (args.SkipOption("MAXLEN")) {
     TakeStrategy(args, Strategy::kMaxLen);
@@ -114,14 +170,17 @@ void TrimSpec::Check(Args& args, int64_t node_entries) {
 absl::StatusOr<int64_t> Trim(engine::Stream& stream, const TrimSpec& spec, int64_t node_entries,
                              engine::Writes& writes) {
   if (spec.strategy == TrimSpec::Strategy::kNone) return 0;
-  if (spec.approximate) return TrimApproximately(stream, spec, node_entries, writes);
-  if (spec.strategy == TrimSpec::Strategy::kMaxLen) {
-    if (stream.record_count() <= spec.max_len) return 0;
-    return stream.TrimToCount(spec.max_len, writes);
+  const bool respect = spec.references == engine::References::kRespect;
+  const int64_t node = NodeSize(node_entries);
+  if (spec.approximate && respect) return TrimAckedNodes(stream, spec, node, writes);
+  if (!spec.approximate && spec.strategy == TrimSpec::Strategy::kMaxLen) {
+    return TrimToLength(stream, spec, writes);
   }
-  const auto point = stream.LowerBound(spec.min_id);
+  const auto point =
+      spec.approximate ? SurplusNodes(stream, spec, node) : stream.LowerBound(spec.min_id);
   if (!point.ok()) return point.status();
-  return stream.TrimTo(*point, writes);
+  if (respect) return stream.TrimUnreferenced(0, *point, INT64_MAX, writes);
+  return TrimAt(stream, spec, *point, writes);
 }
 
 }  // namespace braid::redis

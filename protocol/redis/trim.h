@@ -2,7 +2,14 @@
 //
 // "=" removes exactly what is surplus. "~" removes whole nodes only: runs of entries that begin at
 // multiples of stream-node-max-entries, counted over all entries ever added. So MAXLEN ~ 555 leaves
-// 600 of 1000 entries.
+// 600 of 1000 entries. A node of Redis is also full at stream-node-max-bytes (4096), which would
+// need a record of where each node began, as large entries make them all different: here nodes have
+// no bound in bytes, as with stream-node-max-bytes 0. Of large entries "~" so leaves some more than
+// Redis does, but never more than a node.
+//
+// KEEPREF, DELREF and ACKED say what becomes of what groups have pending of the entries that go
+// (engine/references.h). With ACKED what a group has not settled stays, and younger entries go in
+// its place.
 #ifndef BRAID_PROTOCOL_REDIS_TRIM_H_
 #define BRAID_PROTOCOL_REDIS_TRIM_H_
 
@@ -11,6 +18,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "engine/entry_id.h"
+#include "engine/references.h"
 #include "engine/stream.h"
 #include "engine/writes.h"
 #include "protocol/redis/args.h"
@@ -24,6 +32,7 @@ struct TrimSpec {
   int64_t max_len = 0;
   engine::EntryId min_id;
   int64_t limit = 0;  // entries removed at most; 0: no limit
+  engine::References references = engine::References::kKeep;
 
   // Takes one MAXLEN, MINID or LIMIT with its arguments off `args`; false when something else is
   // next. LIMIT must come with a strategy and "~": Check() says so at the end.
@@ -35,6 +44,9 @@ struct TrimSpec {
   void TakeStrategy(Args& args, Strategy chosen);
   bool limit_given_ = false;
 };
+
+// Takes one KEEPREF, DELREF or ACKED off `args`; false when something else is next.
+bool TakeReferences(Args& args, engine::References& references);
 
 // Trims and returns how many entries went.
 absl::StatusOr<int64_t> Trim(engine::Stream& stream, const TrimSpec& spec, int64_t node_entries,
