@@ -226,7 +226,8 @@ absl::Status StreamDelete(const ApiCall& call, JsonWriter& out) {
     return MakeApiError(ApiErrc::kBadRequest,
                         "the stream is one partition of a topic and can not go alone");
   }
-  if (absl::Status s = call.catalog().DeleteTopic(identity.topic, call.writes()); !s.ok()) return s;
+  if (absl::Status s = call.catalog().DeleteTopic(identity.topic.str(), call.writes()); !s.ok())
+    return s;
   out("success", true);
   call.turn.After([jetstream = call.jetstream.shared_from_this(),
                    name = std::string(call.names[0])] { jetstream->AdviseStream("delete", name); });
