@@ -8,6 +8,8 @@ void Notify(Call& call, KeyEvent kind, std::string_view event, std::string_view 
   Notify(call.service, call.client.database(), kind, event, key);
 }
 
-void Notify(Service&, int, KeyEvent, std::string_view, std::string_view) {}
+void Notify(Service& service, int database, KeyEvent, std::string_view, std::string_view key) {
+  service.watches().Touch(database, key);
+}
 
 }  // namespace braid::redis

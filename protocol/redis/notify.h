@@ -23,7 +23,8 @@ enum class KeyEvent : uint32_t {
   kHash = 1 << 7,     // h
 };
 
-// `event` happened to `key` of the database that the call works in.
+// `event` happened to `key` of the database that the call works in; whoever watches the key has to
+// know it, too.
 void Notify(Call& call, KeyEvent kind, std::string_view event, std::string_view key);
 // The same of any database, also where no client asked for it (expiry).
 void Notify(Service& service, int database, KeyEvent kind, std::string_view event,

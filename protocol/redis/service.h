@@ -21,6 +21,7 @@
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
 #include "protocol/redis/stats.h"
+#include "protocol/redis/watches.h"
 #include "protocol/server.h"
 
 namespace braid::redis {
@@ -56,6 +57,7 @@ class Service {
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
   PopQueue& pops() { return pops_; }
+  Watches& watches() { return watches_; }
 
   // Settings that CONFIG SET changes.
   std::string password() const;
@@ -75,6 +77,7 @@ class Service {
   Clients clients_;
   Stats stats_;
   PopQueue pops_;
+  Watches watches_;
   absl::Mutex gate_;
   std::atomic<int64_t> node_entries_;
   mutable absl::Mutex mu_;
