@@ -73,6 +73,8 @@ struct Transaction {
     int database = 0;
     std::string key;
     std::string fingerprint;  // of what it held
+    ChangeCount changes;
+    uint64_t seen = 0;  // of them
   };
   bool active = false;
   bool aborted = false;  // a request since MULTI was refused

@@ -49,6 +49,7 @@ constexpr uint32_t kAll = [] {
 template <typename Send>
 void Tell(Service& service, int database, KeyEvent kind, std::string_view event,
           std::string_view key, Send send) {
+  service.watches().Touch(database, key);
   const uint32_t events = service.settings().key_events.load(std::memory_order_relaxed);
   if ((events & Bit(kind)) == 0 || service.channels().empty()) return;
   if ((events & Bit(KeyEvent::kKeyspace)) != 0) {

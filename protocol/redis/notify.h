@@ -31,8 +31,9 @@ enum class KeyEvent : uint32_t {
   kKeyevent = 1 << 13,  // E: the other
 };
 
-// `event` happened to `key` of the database that the call works in. Whoever listens is told when
-// the call's writes are committed. Costs one relaxed load while nobody asked for such events.
+// `event` happened to `key` of the database that the call works in: whoever watches the key knows
+// it now, and whoever listens is told when the call's writes are committed. Costs two relaxed loads
+// while nobody does either.
 void Notify(Call& call, KeyEvent kind, std::string_view event, std::string_view key);
 // The same of another database.
 void Notify(Call& call, int database, KeyEvent kind, std::string_view event, std::string_view key);

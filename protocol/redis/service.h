@@ -27,6 +27,7 @@
 #include "protocol/redis/settings.h"
 #include "protocol/redis/stats.h"
 #include "protocol/redis/stream_defaults.h"
+#include "protocol/redis/watches.h"
 #include "protocol/server.h"
 
 namespace braid::redis {
@@ -68,6 +69,7 @@ class Service {
   Channels& channels() { return channels_; }
   // Tells whoever listens, now.
   void Deliver(const Message& message);
+  Watches& watches() { return watches_; }
 
   // Settings that CONFIG SET changes.
   std::string password() const;
@@ -98,6 +100,7 @@ class Service {
   PopQueue pops_;
   Settings settings_;
   Channels channels_;
+  Watches watches_;
   absl::Mutex gate_;
   InertSettings inert_settings_;
   SharedStreamDefaults stream_defaults_;

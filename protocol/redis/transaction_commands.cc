@@ -31,6 +31,8 @@ bool AllUnchanged(Call& call) {
   if (call.client.transaction().watches.empty()) return true;
   Keyspace keyspace(call);
   for (const Transaction::Watch& watch : call.client.transaction().watches) {
+    if (*watch.changes != watch.seen) return false;
+    // Other models leave their traces here alone.
     if (Fingerprint(keyspace.Find(watch.database, watch.key)) != watch.fingerprint) return false;
   }
   return true;
@@ -66,8 +68,9 @@ void Watch(Call& call) {
   Keyspace keyspace(call);
   while (!call.args.empty()) {
     const std::string_view key = call.args.Next();
+    const ChangeCount changes = call.service.watches().Watch(database, key);
     call.client.transaction().watches.push_back(
-        {database, std::string(key), Fingerprint(keyspace.Find(key))});
+        {database, std::string(key), Fingerprint(keyspace.Find(key)), changes, *changes});
   }
   call.reply.Ok();
 }

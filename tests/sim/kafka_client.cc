@@ -87,7 +87,7 @@ void KafkaClient::Produce(const StreamModelPtr& model) {
   if (numbered) batch = WithProducer(batch, id, sequence);
   const auto result = world.Handle(*model)->AppendBatch(batch, writes);
   world.Trace(absl::StrCat(
-      "produce ", records, " to ", model->identity.topic, "/", model->identity.partition,
+      "produce ", records, " to ", model->identity.topic.str(), "/", model->identity.partition,
       numbered ? absl::StrCat(" as ", id, ":", sequence) : "", " at ", model->next()));
   if (!world.Refused(result.status())) {
     world.Expect(!result->duplicate, "a new batch was taken for an old one");

@@ -82,7 +82,7 @@ void World::DeleteTopic(Client& client) {
 void World::ChangeOptions(Client& client) {
   const StreamModelPtr model = PickStream(static_cast<Origin>(Below(3)));
   if (model == nullptr) return;
-  StreamOptions options = RandomOptions(model->now().options.owner, model->identity.topic);
+  StreamOptions options = RandomOptions(model->now().options.owner, model->identity.topic.str());
   options.subjects = model->now().options.subjects;
   const engine::StreamPtr stream = Handle(*model);
   const absl::Status flushed = stream->Flush();

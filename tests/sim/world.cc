@@ -130,7 +130,7 @@ bool World::HasProducer(int64_t id) const {
 }
 
 engine::StreamPtr World::Handle(const StreamModel& model) const {
-  const engine::TopicPtr topic = catalog_->FindTopic(model.identity.topic);
+  const engine::TopicPtr topic = catalog_->FindTopic(model.identity.topic.str());
   Expect(topic != nullptr, absl::StrCat(model.identity.topic.str(), " is gone"));
   return topic->partitions[static_cast<size_t>(model.identity.partition)];
 }

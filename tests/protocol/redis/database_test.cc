@@ -84,6 +84,20 @@ TEST_F(DatabaseTest, FlushDbLeavesTheOthers) {
   EXPECT_EQ(Do("FLUSHALL SYNC ASYNC"), "-ERR syntax error");
 }
 
+TEST_F(DatabaseTest, FlushingEndsTheWaitOfAGroup) {
+  auto member = Connect();
+  member->Do("SELECT 1");
+  for (const char* flush : {"FLUSHDB", "FLUSHALL", "FLUSHDB ASYNC", "FLUSHALL SYNC"}) {
+    Given({"SELECT 1", "XGROUP CREATE s g $ MKSTREAM"});
+    member->Say("XREADGROUP GROUP g c BLOCK 0 STREAMS s >");
+    EXPECT_TRUE(member->HearsNothing());
+    Given({"SELECT 0", "FLUSHDB"});
+    EXPECT_TRUE(member->HearsNothing()) << "another database was flushed";
+    Given({"SELECT 1", flush});
+    EXPECT_THAT(member->Hear(), HasSubstr("NOGROUP No such key 's'")) << flush;
+  }
+}
+
 TEST_F(DatabaseTest, ClientListAndInfoTellThem) {
   Given({"XADD a 1-1 f v", "SELECT 5", "XADD b 1-1 f v", "XADD c 1-1 f v", "PEXPIRE b 3000"});
   EXPECT_THAT(Do("CLIENT INFO"), HasSubstr(" db=5 "));

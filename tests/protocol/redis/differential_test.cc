@@ -1,133 +1,26 @@
 // Random commands to Braid and to the real redis-server of this machine: the replies must be the
 // same bytes, in RESP2 and in RESP3. Where they may differ, kDifferences says so and why.
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <array>
-#include <chrono>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <random>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "fmt/format.h"
 #include "protocol/redis/service.h"
 #include "protocol/server.h"
-#include "tests/protocol/net/loopback.h"
+#include "tests/protocol/redis/real_redis.h"
 #include "tests/protocol/redis/resp_value.h"
 
 namespace braid::redis {
 namespace {
 
-using Request = std::vector<std::string>;
-
-constexpr const char* kRedisServer = "/usr/bin/redis-server";
 constexpr int kSequences = 60;
 constexpr int kCommandsPerSequence = 120;
-
-// --- The two servers
-// -------------------------------------------------------------------------------
-
-// A blocking connection.
-class Wire {
- public:
-  explicit Wire(int fd) : fd_(fd) {}
-  ~Wire() { ::close(fd_); }
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
-
-  // The bytes of one reply.
-  std::string Call(const Request& request) {
-    const std::string bytes = EncodeRequest(request);
-    if (::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) return "send failed";
-    while (true) {
-      std::string_view rest = received_;
-      if (TakeReply(rest)) {
-        const std::string reply = received_.substr(0, received_.size() - rest.size());
-        received_ = std::string(rest);
-        return reply;
-      }
-      char block[65536];
-      const ssize_t n = ::recv(fd_, block, sizeof block, 0);
-      if (n <= 0) return "connection closed";
-      received_.append(block, static_cast<size_t>(n));
-    }
-  }
-
- private:
-  int fd_;
-  std::string received_;
-};
-
-int ConnectUnix(const std::string& path) {
-  sockaddr_un to{};
-  to.sun_family = AF_UNIX;
-  std::snprintf(to.sun_path, sizeof to.sun_path, "%s", path.c_str());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  if (::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return fd;
-  ::close(fd);
-  return -1;
-}
-
-int ConnectTcp(const std::string& address) {
-  const size_t colon = address.rfind(':');
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(colon + 1))));
-  inet_pton(AF_INET, address.substr(0, colon).c_str(), &to.sin_addr);
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  EXPECT_EQ(::connect(fd, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-  return fd;
-}
-
-// A redis-server of its own, on a Unix socket in a directory of its own.
-class RealRedis {
- public:
-  RealRedis() {
-    char name[] = "/tmp/braid-redis-XXXXXX";
-    directory_ = ::mkdtemp(name);
-    socket_ = directory_ + "/s";
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      const int null = ::open("/dev/null", O_WRONLY);
-      ::dup2(null, STDOUT_FILENO);
-      ::execl(kRedisServer, kRedisServer, "--port", "0", "--unixsocket", socket_.c_str(), "--save",
-              "", "--dir", directory_.c_str(), nullptr);
-      ::_exit(127);
-    }
-  }
-  ~RealRedis() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    std::filesystem::remove_all(directory_);
-  }
-
-  // Waits until it accepts; -1 when it does not.
-  int Connect() {
-    const auto give_up = std::chrono::steady_clock::now() + net::kPatience;
-    while (std::chrono::steady_clock::now() < give_up) {
-      const int fd = ConnectUnix(socket_);
-      if (fd >= 0) return fd;
-      std::this_thread::yield();
-    }
-    return -1;
-  }
-
- private:
-  std::string directory_;
-  std::string socket_;
-  pid_t pid_ = -1;
-};
 
 // --- What may differ
 // -------------------------------------------------------------------------------
@@ -525,6 +418,7 @@ class Script {
         "XSETID a 1-1 ENTRIESADDED -1",
         "XSETID a 1-1 MAXDELETEDID 2-2",
         "SELECT x",
+        "SELECT 16",
         "PING a b",
         "ECHO",
         "HELLO 9",
@@ -554,6 +448,14 @@ class Script {
         "SCAN 0 COUNT x",
         "SCAN 0 FOO",
         "SCAN 0 TYPE string",
+        "SWAPDB x 1",
+        "SWAPDB 1 16",
+        "MOVE a 0",
+        "RENAME nosuch a",
+        "COPY a a",
+        "RESTORE nosuch 0 abc",
+        "EXPIRE a x",
+        "EXPIRE a 1 NX XX",
         "OBJECT FOO",
         "OBJECT ENCODING nosuch",
         "MEMORY FOO",

@@ -81,9 +81,9 @@ TEST_F(IdempotenceTest, MistakesAreNamed) {
             "-ERR syntax error, IDMP/IDMPAUTO can be used only with auto-generated IDs");
   EXPECT_EQ(Do("XADD s IDMP p 1 IDMPAUTO p * f v"),
             "-ERR syntax error, IDMP/IDMPAUTO specified multiple times");
-  EXPECT_THAT(Connect()->Do({"XADD", "s", "IDMP", "", "1", "*", "f", "v"}),
+  EXPECT_THAT(Connect()->Do(std::vector<std::string>{"XADD", "s", "IDMP", "", "1", "*", "f", "v"}),
               HasSubstr("IDMP requires a non-empty producer ID"));
-  EXPECT_THAT(Connect()->Do({"XADD", "s", "IDMP", "p", "", "*", "f", "v"}),
+  EXPECT_THAT(Connect()->Do(std::vector<std::string>{"XADD", "s", "IDMP", "p", "", "*", "f", "v"}),
               HasSubstr("IDMP requires a non-empty idempotent ID"));
   EXPECT_EQ(Do("XCFGSET nosuch IDMP-DURATION 1"), "-ERR no such key");
   EXPECT_EQ(Do("XCFGSET s"), "-ERR At least one parameter must be specified");

@@ -310,6 +310,20 @@ TEST_F(ValueTest, AWatchNoticesValues) {
   EXPECT_EQ(Do("EXEC"), "[+PONG]");
 }
 
+TEST_F(ValueTest, AWatchNoticesAKeyThatCameAndWent) {
+  auto other = Connect();
+  Given({"WATCH v", "WATCH w"});
+  other->Do("SET v 1");
+  other->Do("DEL v");
+  Given({"MULTI", "PING"});
+  EXPECT_EQ(Do("EXEC"), "nil[]");
+  Given({"XADD s 1-1 f v", "WATCH s"});
+  other->Do("RENAME s t");
+  other->Do("RENAME t s");
+  Given({"MULTI", "PING"});
+  EXPECT_EQ(Do("EXEC"), "nil[]");
+}
+
 TEST_F(ValueTest, SetsAndHashesHaveShapesOfTheirOwnInResp3) {
   Given({"SADD s a", "HSET h f v"});
   auto client = Connect(3);
