@@ -2,9 +2,6 @@
 // before the clock starts, answers looked at for their error codes only. See kUsage.
 #include "bench/kafka_load.h"
 
-#include <malloc.h>
-#include <sys/mman.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -33,14 +30,6 @@ one core that the client used; near 1, the client was the limit.
 [[noreturn]] void Usage(int status) {
   std::fputs(kUsage, status == 0 ? stdout : stderr);
   std::exit(status);
-}
-
-// Memory that a guest had returned to its host is slow at its first touch, page cache too.
-void Warm(size_t bytes) {
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  if (memory == MAP_FAILED) Fail("no memory to warm");
-  ::munmap(memory, bytes);
 }
 
 KafkaLoadOptions Parse(int argc, char** argv) {
@@ -82,9 +71,7 @@ KafkaLoadOptions Parse(int argc, char** argv) {
 
 int Run(int argc, char** argv) {
   if (argc < 2 || std::strcmp(argv[1], "--help") == 0) Usage(argc < 2 ? 2 : 0);
-  // Buffers of megabytes are used again, and not given back to the kernel in between.
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  KeepMemory();
   const std::string_view load = argv[1];
   const KafkaLoadOptions options = Parse(argc, argv);
   if (load == "warm") return Warm(options.bytes), 0;
@@ -99,34 +86,6 @@ int Run(int argc, char** argv) {
 }
 
 }  // namespace
-
-void LoadResult::Print() const {
-  const char* before = "{";
-  for (const auto& [name, value] : values_) {
-    std::printf("%s\"%s\": %.6g", before, name.c_str(), value);
-    before = ", ";
-  }
-  std::puts("}");
-}
-
-double Effort::CpuSeconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-void Effort::Tell(int64_t messages, int64_t bytes, LoadResult& result) const {
-  const double seconds = wall_.seconds();
-  const double cpu = CpuSeconds() - cpu_;
-  result.Add("messages", static_cast<double>(messages));
-  result.Add("seconds", seconds);
-  result.Add("messages_per_s", static_cast<double>(messages) / seconds);
-  result.Add("mb_per_s", static_cast<double>(bytes) / seconds / 1e6);
-  result.Add("client_cpu", cpu / seconds);
-}
 
 }  // namespace braid::bench
 

@@ -2,13 +2,10 @@
 #ifndef BRAID_BENCH_KAFKA_LOAD_H_
 #define BRAID_BENCH_KAFKA_LOAD_H_
 
-#include <sys/resource.h>
-
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "bench/measure.h"
+#include "bench/load.h"
 #include "braid/batch.h"
 
 namespace braid::bench {
@@ -26,29 +23,6 @@ struct KafkaLoadOptions {
   int rate = 5000;
   double seconds = 5;
   int32_t max_bytes = 1 << 20;  // of a fetch
-};
-
-// One result: printed as a JSON object on one line.
-class LoadResult {
- public:
-  void Add(const std::string& name, double value) { values_.emplace_back(name, value); }
-  void Print() const;
-
- private:
-  std::vector<std::pair<std::string, double>> values_;
-};
-
-// Wall time and this process's CPU time, from construction on. A share near 1 of a single-threaded
-// load says that the client was measured.
-class Effort {
- public:
-  // Adds "seconds", "messages_per_s", "mb_per_s" and "client_cpu".
-  void Tell(int64_t messages, int64_t bytes, LoadResult& result) const;
-
- private:
-  static double CpuSeconds();
-  const WallStopwatch wall_;
-  const double cpu_ = CpuSeconds();
 };
 
 // Batches made ahead, pipelined: the broker is the limit.

@@ -1,16 +1,10 @@
 #include "bench/kafka_wire.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <thread>
 #include <utility>
 
@@ -42,36 +36,8 @@ void ReceiveAll(int fd, char* data, size_t size) {
 
 }  // namespace
 
-void Fail(const std::string& what) {
-  std::fprintf(stderr, "kafka load: %s\n", what.c_str());
-  std::exit(1);
-}
-
-int ConnectTo(int port) {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    Fail(std::string("cannot connect: ") + std::strerror(errno));
-  }
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  return fd;
-}
-
 KafkaWire::~KafkaWire() {
   ::close(fd_);
-}
-
-void KafkaWire::Send(std::string_view frame) {
-  while (!frame.empty()) {
-    const ssize_t n = ::send(fd_, frame.data(), frame.size(), MSG_NOSIGNAL);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) Fail("the server closed the connection");
-    frame.remove_prefix(static_cast<size_t>(n));
-  }
 }
 
 Buffer KafkaWire::ReceiveFrame() {

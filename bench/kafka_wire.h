@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bench/load.h"
 #include "braid/buffer.h"
 #include "protocol/kafka/messages/fetch.h"
 #include "protocol/kafka/reader.h"
@@ -21,9 +22,6 @@ namespace braid::bench {
 
 inline constexpr int16_t kProduceVersion = 9;
 inline constexpr int16_t kFetchVersion = 12;
-
-// A benchmark whose peer misbehaves has nothing to say: prints it and exits 1.
-[[noreturn]] void Fail(const std::string& what);
 
 // A request as it goes over the wire, its size first.
 template <class M>
@@ -40,9 +38,6 @@ std::string KafkaFrame(const M& message, int16_t version, int32_t correlation_id
   return writer.Joined();
 }
 
-// Connected to 127.0.0.1, without delay. The caller closes it.
-int ConnectTo(int port);
-
 class KafkaWire {
  public:
   explicit KafkaWire(int port) : fd_(ConnectTo(port)) {}
@@ -58,7 +53,7 @@ class KafkaWire {
     Send(KafkaFrame(message, version));
     return Receive<Answer>(version);
   }
-  void Send(std::string_view frame);
+  void Send(std::string_view frame) { SendAll(fd_, frame); }
   template <class Answer>
   Answer Receive(int16_t version) {
     frame_ = ReceiveFrame();

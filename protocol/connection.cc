@@ -293,6 +293,18 @@ asio::awaitable<WakeReason> Connection::Suspend(Parked parked, bool watch) {
   co_return gone() ? WakeReason::kClosed : wake_reason_;
 }
 
+bool Connection::NotAlone() const {
+  thread_local uint64_t last = 0;
+  return std::exchange(last, id_) != id_;
+}
+
+asio::awaitable<void> Connection::Yield() {
+  if (closed()) co_return;
+  PostWake(weak_from_this(), ++generation_, WakeReason::kWoken);
+  co_await signal_.Wait();
+  ++generation_;
+}
+
 void Connection::PostWake(const std::weak_ptr<Connection>& connection, uint64_t generation,
                           WakeReason reason) {
   std::shared_ptr<Connection> self = connection.lock();

@@ -99,6 +99,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<WakeReason> Wait(absl::Time deadline,
                                    const std::function<void(engine::WaiterPtr)>& arm);
 
+  // Lets the other sessions of this thread run first that have something to do, so that what they
+  // write shares the caller's next Commit(). It costs a turn of the thread, and so is for a session
+  // that NotAlone() told that there are any.
+  asio::awaitable<void> Yield();
+  // Whether the last to ask this on the thread was another connection.
+  bool NotAlone() const;
+
   // Closes at once; what is queued is lost. Safe to call twice, from any thread.
   void Close();
   // Closes once everything queued so far has been written.

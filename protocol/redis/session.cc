@@ -104,6 +104,8 @@ class Session {
   // over.
   awaitable<bool> Publish() {
     if (!client_.writes().empty()) {
+      // The requests of all connections that had some become one batch, and one write.
+      if (connection_.NotAlone()) co_await connection_.Yield();
       const absl::Status status =
           co_await net::CommitSome(connection_, service_.catalog(), client_.writes());
       if (!status.ok()) {  // nothing of this batch may be acknowledged
