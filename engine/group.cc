@@ -119,12 +119,12 @@ void Group::GiveUp(const Delivery& delivery, bool rejected, AfterUnlock& after) 
   gone.rejected = rejected;
   Forget(delivery.offset);
   if (!parts_->options.dead_letter.empty()) {
-    after.Call([stream = stream_, name = name_, owner = owner_, to = parts_->options.dead_letter,
-                gone] {
-      const std::string source = NameFor(owner, stream->identity());
-      const DeadLetter letter{.source = source, .group = name, .entry = gone};
-      SendDeadLetter(*stream, letter, to, owner).IgnoreError();  // there is nobody to tell
-    });
+    after.Call(
+        [stream = stream_, name = name_, owner = owner_, to = parts_->options.dead_letter, gone] {
+          const std::string source = NameFor(owner, stream->identity());
+          const DeadLetter letter{.source = source, .group = name, .entry = gone};
+          SendDeadLetter(*stream, letter, to, owner).IgnoreError();  // there is nobody to tell
+        });
   }
   if (parts_->exhausted_listener == nullptr) return;
   after.Call([listener = parts_->exhausted_listener, gone = std::move(gone)] { listener(gone); });
@@ -137,7 +137,7 @@ bool Group::GiveUpIfExhausted(Offset offset, absl::Time now, absl::Duration min_
   if (limit < 1 || parts_->options.ack_wait > absl::ZeroDuration()) return false;
   const std::optional<Delivery> entry = parts_->ledger.Find(offset);
   if (!entry.has_value() || entry->count < limit) return false;
-  if (now - entry->delivered_at < min_idle) return false;
+  if (entry->consumer != kNobody && now - entry->delivered_at < min_idle) return false;
   const bool was_full = parts_->ledger.Room() <= 0;
   parts_->ledger.Reject(offset);
   GiveUp(*entry, /*rejected=*/false, after);

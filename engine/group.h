@@ -251,7 +251,7 @@ class Group {
   absl::Status TakeDue(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
                        absl::Time now, std::vector<DeliveredRecord>& out);
   absl::Status TakeIdle(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
-                        absl::Time now, std::vector<DeliveredRecord>& out);
+                        absl::Time now, std::vector<DeliveredRecord>& out, AfterUnlock& after);
   absl::Status TakeFresh(StreamParts& stream, const GroupFetch& fetch, uint32_t consumer,
                          absl::Time now, std::vector<DeliveredRecord>& out);
   void Deliver(DeliveredRecord& record, bool settle, uint32_t consumer, absl::Time now);

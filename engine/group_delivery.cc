@@ -114,7 +114,8 @@ void Group::WakeIdle(StreamParts& stream, absl::Time now, AfterUnlock& after) {
 }
 
 absl::Status Group::TakeIdle(StreamParts& stream, const GroupFetch& fetch, ConsumerId consumer,
-                             absl::Time now, std::vector<DeliveredRecord>& out) {
+                             absl::Time now, std::vector<DeliveredRecord>& out,
+                             AfterUnlock& after) {
   const StreamSnapshot snapshot = stream.Snapshot();
   std::vector<Delivery> idle;
   std::vector<Offset> gone;
@@ -129,6 +130,7 @@ absl::Status Group::TakeIdle(StreamParts& stream, const GroupFetch& fetch, Consu
   });
   for (const Offset offset : gone) parts_->ledger.PassOver(offset);
   for (const Delivery& before : idle) {
+    if (GiveUpIfExhausted(before.offset, now, *fetch.min_idle, after)) continue;
     auto record = snapshot.ReadOne(before.offset);
     if (!record.ok()) return record.status();
     if (fetch.admit != nullptr && !(*fetch.admit)(*record)) break;
@@ -241,10 +243,11 @@ absl::StatusOr<std::vector<DeliveredRecord>> Group::Fetch(const GroupFetch& fetc
   std::vector<DeliveredRecord> out;
   if (fetch.max_records <= 0) return out;
   if (fetch.min_idle.has_value()) {
-    if (absl::Status s = TakeIdle(stream, fetch, consumer, now, out); !s.ok() && out.empty()) {
+    if (absl::Status s = TakeIdle(stream, fetch, consumer, now, out, after);
+        !s.ok() && out.empty()) {
       return s;
     }
-    if (!out.empty()) writes.TouchJournal();
+    writes.TouchJournal();  // also of what was given up
     return out;
   }
   const Offset old_cursor = parts_->cursor;

@@ -116,12 +116,7 @@ int64_t StreamParts::TimeOf(const RecordView& record, absl::Time now) const {
 // Decides the entry ID that is asked for.
 absl::StatusOr<EntryId> StreamParts::Identify(const EntryIdSpec& spec, absl::Time now) const {
   const auto now_ms = static_cast<uint64_t>(std::max<int64_t>(0, absl::ToUnixMillis(now)));
-  auto id = NextEntryId(spec, last_id, now_ms);
-  if (!id.ok()) return id.status();
-  if (id->ms > static_cast<uint64_t>(INT64_MAX)) {
-    return MakeError(Errc::kIdExhausted, "no timestamp is that large");
-  }
-  return *id;
+  return NextEntryId(spec, last_id, now_ms);
 }
 
 // The ID of a record that no Redis client wrote; see IdFloor.
@@ -211,7 +206,12 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
     if (!identified.ok()) return identified.status();
     id = *identified;
     RecordView stored = record;  // that derives the ID
-    stored.timestamp_ms = timestamp_ms = static_cast<int64_t>(id.ms);
+    constexpr uint64_t kLatest = INT64_MAX;
+    stored.timestamp_ms = timestamp_ms = static_cast<int64_t>(std::min(id.ms, kLatest));
+    if (id.ms > kLatest && (floors == nullptr || floors->empty() || floors->back().ms < id.ms)) {
+      AddFloor(offset, id.ms);  // no timestamp is that large
+      journal_goes_first = true;
+    }
     std::string seq_text;
     storage::PutEntrySeq(open_rule, stored, id.seq, seq_text);
     open.Add(stored);

@@ -123,7 +123,10 @@ absl::Status StreamSnapshot::Walk(const Batch& batch, int64_t running_max_ms, Fn
     const uint64_t ms = AsMs(stored.timestamp_ms);
     running_max = std::max(running_max, ms);
     if (origin == Origin::kRedis) {
-      stored.id = {ms, storage::TakeEntrySeq(rule, stored)};
+      // The largest timestamp stands for all milliseconds above it; the floor tells which.
+      const bool beyond = stored.timestamp_ms == INT64_MAX;
+      const uint64_t id_ms = beyond ? std::max(ms, FloorAt(stored.offset)) : ms;
+      stored.id = {id_ms, storage::TakeEntrySeq(rule, stored)};
     } else {
       running_max = std::max(running_max, FloorAt(stored.offset));
       stored.id = {running_max, static_cast<uint64_t>(stored.offset)};

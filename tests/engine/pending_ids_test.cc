@@ -20,6 +20,21 @@ TEST(PendingIdsTest, FindsByOffsetAndById) {
   EXPECT_EQ(ids.size(), 99);
 }
 
+TEST(PendingIdsTest, KeepsLargeSequences) {
+  constexpr uint64_t kMax = UINT64_MAX;
+  PendingIds ids;
+  ids.Add(1, {50, UINT32_MAX});
+  ids.Add(2, {50, kMax - 1});
+  ids.Add(3, {50, kMax});
+  EXPECT_EQ(ids.IdOf(2), (EntryId{50, kMax - 1}));
+  EXPECT_EQ(ids.Find({50, kMax}), 3);
+  EXPECT_EQ(ids.Find({50, UINT32_MAX}), 1);
+  EXPECT_EQ(ids.Find({50, 7}), std::nullopt);
+  EXPECT_EQ(ids.LowerBound({50, kMax - 1}), 2);
+  ids.Remove(2);
+  EXPECT_EQ(ids.Find({50, kMax - 1}), std::nullopt);
+}
+
 TEST(PendingIdsTest, FindsIdsThatDoNotAscend) {
   PendingIds ids;
   ids.Add(1, {50, 0});

@@ -276,5 +276,28 @@ TEST_F(StreamTest, ProducerSequencesAreKnownAfterReopening) {
   EXPECT_EQ(CodeOf(stream->AppendBatch(batch(3), writes_).status()), Errc::kOutOfOrderSequence);
 }
 
+TEST_F(StreamTest, IdsBeyondEveryTimestampAreKept) {
+  constexpr uint64_t kMax = UINT64_MAX;
+  StreamPtr stream = Create("s", {.owner = Origin::kRedis});
+  const std::vector<EntryId> ids = {
+      {1, 1}, {kMax / 2, 0}, {kMax / 2 + 1, 0}, {kMax / 2 + 1, 7}, {kMax, kMax - 1}, {kMax, kMax}};
+  for (const EntryId id : ids) ASSERT_TRUE(Add(stream, {id.ms, id.seq}, "v").ok());
+  Commit();
+  for (int life = 0; life < 2; ++life) {
+    const auto records = stream->Read({});
+    ASSERT_TRUE(records.ok());
+    std::vector<EntryId> found;
+    for (const StoredRecord& record : *records) found.push_back(record.id);
+    EXPECT_EQ(found, ids);
+    for (size_t i = 0; i < ids.size(); ++i) {
+      EXPECT_EQ(stream->LowerBound(ids[i]).value(), static_cast<Offset>(i));
+      EXPECT_EQ(stream->Find(ids[i]).value(), static_cast<Offset>(i));
+    }
+    Reopen();
+    stream = Find("s");
+  }
+  EXPECT_EQ(CodeOf(Add(stream, {}, "v").status()), Errc::kIdExhausted);
+}
+
 }  // namespace
 }  // namespace braid::engine

@@ -32,7 +32,7 @@ struct RedisServerConfig {
   std::string log_level = "notice";
   std::string pid_file;
   bool daemonize = false;
-  std::string version = "8.10.1";                              // --redis-version, Braid's own
+  std::string version = "8.10.1";                             // --redis-version, Braid's own
   std::vector<std::pair<std::string, std::string>> settings;  // all others
 };
 

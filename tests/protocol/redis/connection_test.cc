@@ -11,9 +11,9 @@ using ::testing::StartsWith;
 class ConnectionTest : public RedisTest {};
 
 TEST_F(ConnectionTest, HelloTellsWhoIsThere) {
-  EXPECT_THAT(Do("HELLO 3"), StartsWith("{server=redis version=7.4.0 proto=:3 id=:"));
+  EXPECT_THAT(Do("HELLO 3"), StartsWith("{server=redis version=8.10.1 proto=:3 id=:"));
   EXPECT_THAT(Do("HELLO"), HasSubstr("proto=:3"));
-  EXPECT_THAT(Do("HELLO 2"), StartsWith("[server redis version 7.4.0 proto :2 id :"));
+  EXPECT_THAT(Do("HELLO 2"), StartsWith("[server redis version 8.10.1 proto :2 id :"));
 }
 
 TEST_F(ConnectionTest, HelloMayNameTheClient) {

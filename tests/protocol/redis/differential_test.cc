@@ -503,7 +503,7 @@ class DifferentialTest : public ::testing::Test {
   void SetUp() override {
     if (::access(kRedisServer, X_OK) != 0) GTEST_SKIP() << "no " << kRedisServer;
     catalog_ = *engine::Catalog::Open({});
-    service_ = std::make_unique<Service>(*catalog_, ServiceOptions{});
+    service_ = std::make_unique<Service>(*catalog_, ServiceOptions{.version = "7.0"});
     server_ = std::make_unique<net::Server>(*catalog_, 1);
     const std::string address = *server_->Listen("127.0.0.1:0", service_->session());
     server_->Start();

@@ -199,18 +199,23 @@ TEST_F(GroupTest, InfoInFull) {
   Read("ann", "COUNT 2");
   const std::string common =
       "[length :3 radix-tree-keys :1 radix-tree-nodes :2 last-generated-id 3-1 "
-      "max-deleted-entry-id 0-0 entries-added :3 recorded-first-entry-id 1-1 entries ";
+      "max-deleted-entry-id 0-0 entries-added :3 recorded-first-entry-id 1-1 "
+      "idmp-duration :100 idmp-maxsize :100 pids-tracked :0 iids-tracked :0 iids-added :0 "
+      "iids-duplicates :0 entries ";
   EXPECT_EQ(Do("XINFO STREAM s FULL COUNT 1"),
             common +
                 "[[1-1 [n 1]]] groups [[name g last-delivered-id 2-1 entries-read :2 lag :1 "
-                "pel-count :2 pending [[1-1 ann :1000 :1]] consumers [[name ann seen-time :1000 "
+                "pel-count :2 nacked-count :0 pending [[1-1 ann :1000 :1]] consumers [[name ann "
+                "seen-time :1000 "
                 "active-time :1000 pel-count :2 pending [[1-1 :1000 :1]]]]]]]");
   EXPECT_THAT(Do("XINFO STREAM s FULL COUNT 0"),
               StartsWith(common + "[[1-1 [n 1]] [2-1 [n 2]] [3-1 [n 3]]]"));
   auto client = Connect(3);
-  EXPECT_THAT(client->Do("XINFO STREAM s FULL"),
-              HasSubstr("groups=[{name=g last-delivered-id=2-1 entries-read=:2 lag=:1 pel-count=:2 "
-                        "pending=[[1-1 ann :1000 :1] [2-1 ann :1000 :1]] consumers=[{name=ann "));
+  EXPECT_THAT(
+      client->Do("XINFO STREAM s FULL"),
+      HasSubstr(
+          "groups=[{name=g last-delivered-id=2-1 entries-read=:2 lag=:1 pel-count=:2 "
+          "nacked-count=:0 pending=[[1-1 ann :1000 :1] [2-1 ann :1000 :1]] consumers=[{name=ann "));
 }
 
 // --- Claims

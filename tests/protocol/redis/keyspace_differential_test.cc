@@ -184,7 +184,7 @@ class KeyspaceDifferentialTest : public ::testing::Test {
   void SetUp() override {
     if (::access(kRedisServer, X_OK) != 0) GTEST_SKIP() << "no " << kRedisServer;
     catalog_ = *engine::Catalog::Open({});
-    service_ = std::make_unique<Service>(*catalog_, ServiceOptions{});
+    service_ = std::make_unique<Service>(*catalog_, ServiceOptions{.version = "7.0"});
     server_ = std::make_unique<net::Server>(*catalog_, 1);
     const std::string address = *server_->Listen("127.0.0.1:0", service_->session());
     server_->Start();
@@ -242,8 +242,14 @@ class KeyspaceDifferentialTest : public ::testing::Test {
       }
       queued_.clear();
       for (int step = 0; step < kCommandsPerSequence && !HasFailure(); ++step) {
-        Compare(script.Next(),
-                fmt::format("BRAID_SEED={} step {}", seed + static_cast<uint64_t>(i), step));
+        const Request request = script.Next();
+        const std::string where =
+            fmt::format("BRAID_SEED={} step {}", seed + static_cast<uint64_t>(i), step);
+        Compare(request, where);
+        // Redis counts a key whose time is over until somebody looks for it; here it is gone.
+        if (std::count(request.begin(), request.end(), "PXAT") > 0) {
+          Compare({"EXISTS", request[1]}, where);
+        }
       }
     }
   }

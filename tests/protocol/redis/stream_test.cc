@@ -57,7 +57,12 @@ TEST_F(StreamTest, NomkstreamMakesNone) {
   EXPECT_EQ(client->Do("XADD s NOMKSTREAM * f v"), "null");
 }
 
-TEST_F(StreamTest, OptionsOfLaterReleasesAreRefused) {
+class OlderStreamTest : public RedisTest {
+ protected:
+  OlderStreamTest() : RedisTest({.version = "7.4"}) {}
+};
+
+TEST_F(OlderStreamTest, OptionsOfLaterReleasesAreRefused) {
   for (const char* option : {"KEEPREF", "DELREF", "ACKED", "IDMPAUTO p", "IDMP p i"}) {
     EXPECT_THAT(Do("XADD s " + std::string(option) + " * f v"), StartsWith("-ERR ")) << option;
   }
@@ -162,7 +167,9 @@ TEST_F(StreamTest, SetId) {
   EXPECT_EQ(Do("XADD s 10-1 f v"), "10-1");
   EXPECT_EQ(Do("XINFO STREAM s"),
             "[length :3 radix-tree-keys :1 radix-tree-nodes :2 last-generated-id 10-1 "
-            "max-deleted-entry-id 9-0 entries-added :51 recorded-first-entry-id 1-1 groups :0 "
+            "max-deleted-entry-id 9-0 entries-added :51 recorded-first-entry-id 1-1 idmp-duration "
+            ":100 idmp-maxsize :100 "
+            "pids-tracked :0 iids-tracked :0 iids-added :0 iids-duplicates :0 groups :0 "
             "first-entry [1-1 [n 1]] last-entry [10-1 [f v]]]");
   EXPECT_EQ(Do("XSETID s 9-9"),
             "-ERR The ID specified in XSETID is smaller than the target stream top item");
@@ -176,7 +183,9 @@ TEST_F(StreamTest, InfoOfAnEmptyStream) {
   Given({"XADD s 5-1 f v", "XDEL s 5-1"});
   EXPECT_EQ(Do("XINFO STREAM s"),
             "[length :0 radix-tree-keys :0 radix-tree-nodes :1 last-generated-id 5-1 "
-            "max-deleted-entry-id 5-1 entries-added :1 recorded-first-entry-id 0-0 groups :0 "
+            "max-deleted-entry-id 5-1 entries-added :1 recorded-first-entry-id 0-0 idmp-duration "
+            ":100 idmp-maxsize :100 "
+            "pids-tracked :0 iids-tracked :0 iids-added :0 iids-duplicates :0 groups :0 "
             "first-entry nil last-entry nil]");
 }
 
@@ -189,7 +198,9 @@ TEST_F(StreamTest, Resp3Shapes) {
   EXPECT_EQ(client->Do("XRANGE s - +"), "[[1-1 [n 1]]]");
   EXPECT_EQ(client->Do("XINFO STREAM s"),
             "{length=:1 radix-tree-keys=:1 radix-tree-nodes=:2 last-generated-id=1-1 "
-            "max-deleted-entry-id=0-0 entries-added=:1 recorded-first-entry-id=1-1 groups=:0 "
+            "max-deleted-entry-id=0-0 entries-added=:1 recorded-first-entry-id=1-1 "
+            "idmp-duration=:100 idmp-maxsize=:100 "
+            "pids-tracked=:0 iids-tracked=:0 iids-added=:0 iids-duplicates=:0 groups=:0 "
             "first-entry=[1-1 [n 1]] last-entry=[1-1 [n 1]]}");
   Given({"XTRIM s MAXLEN 0"});
   EXPECT_THAT(client->Do("XINFO STREAM s"),
