@@ -27,10 +27,13 @@ constexpr auto kOfGroup = std::to_array<std::pair<std::string_view, std::string_
     {"scripting", "scripting"},
 });
 
-// What neither flags nor group tell: commands that harm, or that are about the connection.
+// What neither flags nor group tell: commands that harm, or that are about
+// something else than their group.
 constexpr auto kHarmful = std::to_array<std::string_view>(
     {"flushall", "flushdb", "info", "keys", "lastsave", "restore", "role", "swapdb"});
 constexpr auto kAdministrative = std::to_array<std::string_view>({"lastsave", "role"});
+constexpr auto kAboutKeys =
+    std::to_array<std::string_view>({"dbsize", "flushall", "flushdb", "swapdb"});
 constexpr auto kAboutConnection = std::to_array<std::string_view>(
     {"asking", "command", "readonly", "readwrite", "wait", "waitaof"});
 
@@ -41,6 +44,7 @@ bool Has(const List& list, std::string_view name) {
 
 std::string_view OfGroup(const Command& command) {
   if (Has(kAboutConnection, command.name.substr(0, command.name.find('|')))) return "connection";
+  if (Has(kAboutKeys, command.name)) return "keyspace";
   for (const auto& [group, category] : kOfGroup) {
     if (group == command.group) return category;
   }

@@ -83,6 +83,7 @@ TEST_F(AclTest, CategoriesHaveTheirCommands) {
 
 TEST_F(AclTest, CategoriesAreThoseOfCommandInfo) {
   EXPECT_THAT(Do("COMMAND INFO shutdown"), HasSubstr("[+@admin +@slow +@dangerous]"));
+  EXPECT_THAT(Do("COMMAND INFO flushdb"), HasSubstr("[+@keyspace +@write +@slow +@dangerous]"));
   EXPECT_THAT(Do("COMMAND INFO role"), HasSubstr("[+@admin +@fast +@dangerous]"));
   EXPECT_THAT(Do("COMMAND INFO eval_ro"), HasSubstr("[+@slow +@scripting]"));
   EXPECT_THAT(Do("COMMAND INFO client|list"),

@@ -1,4 +1,6 @@
 // What Braid has not got, and says so: scripts, modules, replicas, a cluster.
+#include "protocol/redis/command.h"
+#include "protocol/redis/words.h"
 #include "tests/protocol/redis/redis_fixture.h"
 
 namespace braid::redis {
