@@ -35,6 +35,7 @@ std::vector<std::string> ByCommas(std::string_view text) {
 redis::ServiceOptions RedisOptions(const BrokerOptions& options) {
   redis::ServiceOptions out;
   out.version = options.redis_version;
+  out.shutdown = options.redis_shutdown;
   return out;
 }
 

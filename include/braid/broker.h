@@ -7,6 +7,7 @@
 #define BRAID_BROKER_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -40,6 +41,9 @@ struct BrokerOptions {
   std::string redis_version = "8.10.1";
   // More of it, under the names of redis.conf ("requirepass", "notify-keyspace-events").
   std::vector<std::pair<std::string, std::string>> redis_settings;
+  // What the command SHUTDOWN of Redis clients does: end the broker, soon and not in the call,
+  // which comes from any thread. Empty: it is refused.
+  std::function<void()> redis_shutdown = {};
   int threads = 0;           // network threads; 0: chosen from the machine
   int kafka_partitions = 1;  // of a topic created by being mentioned
   absl::Duration kafka_rebalance_delay = absl::ZeroDuration();  // wait of a group's first rebalance

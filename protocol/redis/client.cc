@@ -34,7 +34,9 @@ bool IsHttp(std::string_view word) {
 }  // namespace
 
 engine::StreamPtr Call::Find(std::string_view key) {
-  return client.Find(key);
+  engine::StreamPtr stream = client.Find(key);
+  if ((command.flags & kReadOnly) != 0) service.stats().CountLookup(stream != nullptr);
+  return stream;
 }
 
 absl::StatusOr<engine::StreamPtr> Call::FindOrCreate(std::string_view key) {

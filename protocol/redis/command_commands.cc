@@ -1,4 +1,4 @@
-// COMMAND and the HELP subcommands: the command table, shown.
+// COMMAND: the command table, shown; what commands are for is in command_docs.cc.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "fmt/format.h"
+#include "protocol/redis/categories.h"
 #include "protocol/redis/glob.h"
 #include "protocol/redis/handlers.h"
+#include "protocol/redis/known_commands.h"
 
 namespace braid::redis {
 namespace {
@@ -37,23 +39,12 @@ std::vector<std::string_view> FlagsOf(const Command& command) {
   return names;
 }
 
-std::string_view CategoryOf(std::string_view group) {
-  if (group == "generic") return "@keyspace";
-  if (group == "transactions") return "@transaction";
-  if (group == "connection") return "@connection";
-  if (group == "stream") return "@stream";
-  return {};
-}
-
-std::vector<std::string_view> CategoriesOf(const Command& command) {
-  std::vector<std::string_view> names;
-  if ((command.flags & kWrite) != 0) names.push_back("@write");
-  if ((command.flags & kReadOnly) != 0) names.push_back("@read");
-  if (!CategoryOf(command.group).empty()) names.push_back(CategoryOf(command.group));
-  if ((command.flags & kAdmin) != 0) names.insert(names.end(), {"@admin", "@dangerous"});
-  if ((command.flags & kBlocking) != 0) names.push_back("@blocking");
-  names.push_back((command.flags & kFast) != 0 ? "@fast" : "@slow");
-  return names;
+// What becomes of the keys, in two words.
+std::vector<std::string_view> KeyFlagsOf(const Command& command) {
+  if ((command.flags & kReadOnly) != 0) return {"RO", "access"};
+  if (command.handler == Del) return {"RM", "delete"};
+  if (command.handler == Set || command.handler == Mset) return {"OW", "update"};
+  return {"RW", "update"};
 }
 
 void WriteNames(Reply& reply, const std::vector<std::string_view>& names) {
@@ -68,8 +59,7 @@ void WriteKeySpecs(Reply& reply, const Command& command) {
   reply.Set(1);
   reply.Map(3);
   reply.Bulk("flags");
-  reply.Set(1);
-  reply.Simple((command.flags & kWrite) != 0 ? "RW" : "RO");
+  WriteNames(reply, KeyFlagsOf(command));
   reply.Bulk("begin_search");
   reply.Map(2);
   reply.Field("type", movable ? "keyword" : "index");
@@ -93,22 +83,6 @@ void WriteKeySpecs(Reply& reply, const Command& command) {
   reply.Field("limit", movable ? 2 : 0);
 }
 
-std::vector<const Command*> TopLevel(const Service& service) {
-  std::vector<const Command*> commands;
-  for (const Command& command : Commands()) {
-    if (command.subcommand().empty() && service.Knows(command)) commands.push_back(&command);
-  }
-  return commands;
-}
-
-std::vector<const Command*> KnownSubcommands(const Service& service, const Command& container) {
-  std::vector<const Command*> commands;
-  for (const Command& command : SubcommandsOf(container)) {
-    if (service.Knows(command)) commands.push_back(&command);
-  }
-  return commands;
-}
-
 void WriteCommand(Call& call, const Command& command) {
   Reply& reply = call.reply;
   reply.Array(10);
@@ -118,7 +92,9 @@ void WriteCommand(Call& call, const Command& command) {
   reply.Integer(command.keys.first);
   reply.Integer(command.keys.last);
   reply.Integer(command.keys.step);
-  WriteNames(reply, CategoriesOf(command));
+  const std::vector<std::string_view> categories = CategoriesOf(command);
+  reply.Set(categories.size());
+  for (const std::string_view category : categories) reply.Simple(fmt::format("@{}", category));
   reply.Set(0);  // tips
   WriteKeySpecs(reply, command);
   const std::vector<const Command*> subcommands = KnownSubcommands(call.service, command);
@@ -126,64 +102,44 @@ void WriteCommand(Call& call, const Command& command) {
   for (const Command* subcommand : subcommands) WriteCommand(call, *subcommand);
 }
 
-void WriteDocs(Call& call, const Command& command) {
-  Reply& reply = call.reply;
-  const std::vector<const Command*> subcommands = KnownSubcommands(call.service, command);
-  reply.Bulk(command.name);
-  reply.Map(subcommands.empty() ? 3 : 4);
-  reply.Field("summary", command.summary);
-  reply.Field("since", command.since);
-  reply.Field("group", command.group);
-  if (subcommands.empty()) return;
-  reply.Bulk("subcommands");
-  reply.Map(subcommands.size());
-  for (const Command* subcommand : subcommands) WriteDocs(call, *subcommand);
-}
-
-// "xgroup" or "xgroup|create"; nullptr when there is none.
-const Command* FindByFullName(const Service& service, std::string_view name) {
-  const size_t bar = name.find('|');
-  const Command* command = FindCommand(name.substr(0, bar));
-  if (command != nullptr && bar != std::string_view::npos) {
-    command = FindSubcommand(*command, name.substr(bar + 1));
+// The positions of the keys in the call that the arguments are; an error instead.
+std::vector<size_t> KeysOfCall(Call& call, const Command*& command) {
+  const absl::Span<const std::string_view> argv = call.args.rest();
+  command = FindCalled(call.service, argv);
+  if (command == nullptr) {
+    call.reply.Error("ERR Invalid command specified");
+    return {};
   }
-  return command != nullptr && service.Knows(*command) ? command : nullptr;
-}
-
-bool InCategory(const Command& command, std::string_view category) {
-  const std::vector<std::string_view> categories = CategoriesOf(command);
-  return std::any_of(categories.begin(), categories.end(),
-                     [&](std::string_view name) { return SameWord(name.substr(1), category); });
+  if ((command->flags & kMovableKeys) == 0 && command->keys.first == 0) {
+    call.reply.Error("ERR The command has no key arguments");
+    return {};
+  }
+  if (!command->Takes(argv.size())) {
+    call.reply.Error("ERR Invalid number of arguments specified for command");
+    return {};
+  }
+  std::vector<size_t> positions = KeyPositions(*command, argv);
+  if (positions.empty()) call.reply.Error("ERR Invalid arguments specified for command");
+  return positions;
 }
 
 }  // namespace
 
 void CommandAll(Call& call) {
-  const std::vector<const Command*> commands = TopLevel(call.service);
+  const std::vector<const Command*> commands = KnownCommands(call.service);
   call.reply.Array(commands.size());
   for (const Command* command : commands) WriteCommand(call, *command);
 }
 
 void CommandCount(Call& call) {
-  call.reply.Integer(static_cast<int64_t>(TopLevel(call.service).size()));
-}
-
-void CommandDocs(Call& call) {
-  std::vector<const Command*> commands;
-  if (call.args.empty()) commands = TopLevel(call.service);
-  while (!call.args.empty()) {
-    const Command* command = FindByFullName(call.service, call.args.Next());
-    if (command != nullptr) commands.push_back(command);
-  }
-  call.reply.Map(commands.size());
-  for (const Command* command : commands) WriteDocs(call, *command);
+  call.reply.Integer(static_cast<int64_t>(KnownCommands(call.service).size()));
 }
 
 void CommandInfo(Call& call) {
   if (call.args.empty()) return CommandAll(call);
   call.reply.Array(call.args.size());
   while (!call.args.empty()) {
-    const Command* command = FindByFullName(call.service, call.args.Next());
+    const Command* command = FindKnown(call.service, call.args.Next());
     if (command == nullptr) {
       call.reply.Null();
     } else {
@@ -208,7 +164,7 @@ void CommandList(Call& call) {
   }
   if (!call.args.empty()) return call.reply.Error(text::kSyntax);
   std::vector<std::string_view> names;
-  for (const Command* command : TopLevel(call.service)) {
+  for (const Command* command : KnownCommands(call.service)) {
     if (none || !GlobMatch(pattern, command->name, /*ignore_case=*/true)) continue;
     if (!category.empty() && !InCategory(*command, category)) continue;
     names.push_back(command->name);
@@ -218,38 +174,23 @@ void CommandList(Call& call) {
 }
 
 void CommandGetKeys(Call& call) {
-  const absl::Span<const std::string_view> argv = call.args.rest();
-  const Command* command = FindCommand(argv.front());
-  if (command != nullptr && !SubcommandsOf(*command).empty() && argv.size() > 1) {
-    command = FindSubcommand(*command, argv[1]);
-  }
-  if (command == nullptr || !call.service.Knows(*command)) {
-    return call.reply.Error("ERR Invalid command specified");
-  }
-  if ((command->flags & kMovableKeys) == 0 && command->keys.first == 0) {
-    return call.reply.Error("ERR The command has no key arguments");
-  }
-  if (!command->Takes(argv.size())) {
-    return call.reply.Error("ERR Invalid number of arguments specified for command");
-  }
-  const std::vector<size_t> positions = KeyPositions(*command, argv);
-  if (positions.empty()) return call.reply.Error("ERR Invalid arguments specified for command");
+  const Command* command = nullptr;
+  const std::vector<size_t> positions = KeysOfCall(call, command);
+  if (positions.empty()) return;
   call.reply.Array(positions.size());
-  for (const size_t position : positions) call.reply.Bulk(argv[position]);
+  for (const size_t position : positions) call.reply.Bulk(call.args.rest()[position]);
 }
 
-void Help(Call& call) {
-  const std::string_view container = call.command.name.substr(0, call.command.name.find('|'));
-  std::vector<std::string> lines = {fmt::format(
-      "{} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:", Uppered(container))};
-  for (const Command* subcommand : KnownSubcommands(call.service, *FindCommand(container))) {
-    const std::string name = Uppered(subcommand->subcommand());
-    lines.push_back(subcommand->syntax.empty() ? name
-                                               : fmt::format("{} {}", name, subcommand->syntax));
-    lines.push_back(fmt::format("    {}", subcommand->summary));
+void CommandGetKeysAndFlags(Call& call) {
+  const Command* command = nullptr;
+  const std::vector<size_t> positions = KeysOfCall(call, command);
+  if (positions.empty()) return;
+  call.reply.Array(positions.size());
+  for (const size_t position : positions) {
+    call.reply.Array(2);
+    call.reply.Bulk(call.args.rest()[position]);
+    WriteNames(call.reply, KeyFlagsOf(*command));
   }
-  call.reply.Array(lines.size());
-  for (const std::string& line : lines) call.reply.Simple(line);
 }
 
 }  // namespace braid::redis

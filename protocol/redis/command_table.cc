@@ -83,6 +83,9 @@ constexpr auto kCommands = std::to_array<Command>({
      "[command [command ...]]", "What commands are for"},
     {"command|getkeys", -3, kLoading | kStale, CommandGetKeys, kNone, "server", "2.8.13",
      "command [arg ...]", "Which arguments of a command are keys"},
+    {"command|getkeysandflags", -3, kLoading | kStale, CommandGetKeysAndFlags, kNone, "server",
+     "7.0.0", "command [arg ...]",
+     "Which arguments of a command are keys, and what becomes of them"},
     {"command|help", 2, kHelp, Help, kNone, "server", "5.0.0", "", "This text"},
     {"command|info", -2, kLoading | kStale, CommandInfo, kNone, "server", "2.8.13",
      "[command [command ...]]", "Some commands in full"},
@@ -106,10 +109,8 @@ constexpr auto kCommands = std::to_array<Command>({
      "Deletes every key of this database"},
     {"info", -1, kLoading | kStale, Info, kNone, "server", "1.0.0", "[section [section ...]]",
      "How the server is doing"},
-    {"memory", -2, 0, nullptr, kNone, "server", "4.0.0", "", "Sizes"},
-    {"memory|help", 2, kHelp, Help, kNone, "server", "4.0.0", "", "This text"},
-    {"memory|usage", -3, kReadOnly, MemoryUsage, kKey2, "server", "4.0.0", "key [SAMPLES count]",
-     "Bytes that a key takes"},
+    {"lolwut", -1, kReadOnly | kFast, Lolwut, kNone, "server", "5.0.0", "[VERSION version]",
+     "Which release this is, for people"},
     {"swapdb", 3, kWrite | kFast, SwapDb, kNone, "server", "4.0.0", "index1 index2",
      "Exchanges two databases"},
     {"time", 1, kLoading | kStale | kFast, Time, kNone, "server", "2.6.0", "",
@@ -392,7 +393,7 @@ std::vector<size_t> StreamsPositions(absl::Span<const std::string_view> argv) {
 absl::Span<const Command> Commands() {
   static const std::vector<Command>* const kAll = [] {
     auto* all = new std::vector<Command>(kCommands.begin(), kCommands.end());
-    for (const absl::Span<const Command> rows : {PubsubRows()}) {
+    for (const absl::Span<const Command> rows : {AdminRows(), ClusterRows(), PubsubRows()}) {
       all->insert(all->end(), rows.begin(), rows.end());
     }
     return all;

@@ -251,6 +251,7 @@ void ConfigRewrite(Call& call) {
 
 void ConfigResetStat(Call& call) {
   call.service.stats().Reset();
+  call.service.rates().Reset(call.catalog.Now());
   call.reply.Ok();
 }
 

@@ -7,6 +7,19 @@
 
 namespace braid::redis {
 
+// acl_commands.cc
+void AclCat(Call& call);
+void AclDelUser(Call& call);
+void AclDryRun(Call& call);
+void AclFile(Call& call);
+void AclGenPass(Call& call);
+void AclGetUser(Call& call);
+void AclList(Call& call);
+void AclLog(Call& call);
+void AclSetUser(Call& call);
+void AclUsers(Call& call);
+void AclWhoAmI(Call& call);
+
 // braid_commands.cc
 void BraidGroup(Call& call);
 void BraidStream(Call& call);
@@ -39,6 +52,7 @@ void CommandAll(Call& call);
 void CommandCount(Call& call);
 void CommandDocs(Call& call);
 void CommandGetKeys(Call& call);
+void CommandGetKeysAndFlags(Call& call);
 void CommandInfo(Call& call);
 void CommandList(Call& call);
 void Help(Call& call);  // of whichever container was called
@@ -64,8 +78,43 @@ void Subscribe(Call& call);
 void Sunsubscribe(Call& call);
 void Unsubscribe(Call& call);
 
+// memory_commands.cc
+void MemoryDoctor(Call& call);
+void MemoryMallocStats(Call& call);
+void MemoryPurge(Call& call);
+void MemoryStats(Call& call);
+
+// role_commands.cc
+void ClusterDisabled(Call& call);
+void Failover(Call& call);
+void ModuleList(Call& call);
+void ModuleRefused(Call& call);
+void ReplicaOf(Call& call);
+void ReplicationRefused(Call& call);
+void Role(Call& call);
+
+// save_commands.cc
+void Bgrewriteaof(Call& call);
+void Bgsave(Call& call);
+void LastSave(Call& call);
+void Save(Call& call);
+void Shutdown(Call& call);
+void WaitAof(Call& call);
+
+// scripting_commands.cc
+void EvalSha(Call& call);
+void FunctionDelete(Call& call);
+void FunctionFlush(Call& call);
+void FunctionList(Call& call);
+void FunctionStats(Call& call);
+void NothingToKill(Call& call);
+void ScriptExists(Call& call);
+void ScriptFlush(Call& call);
+void ScriptingRefused(Call& call);
+
 // server_commands.cc
 void Info(Call& call);
+void Lolwut(Call& call);
 void Time(Call& call);
 void Wait(Call& call);
 

@@ -94,6 +94,7 @@ Key Keyspace::Find(int database, std::string_view key) {
   Key found;
   found.value = edit_.Find(engine::CanonicalName(database, key));
   if (found.value == nullptr) found.stream = catalog_.FindRedis(database, key);
+  if ((call_.command.flags & kReadOnly) != 0) call_.service.stats().CountLookup(found.exists());
   return found;
 }
 

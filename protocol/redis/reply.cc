@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fmt/format.h"
+
 namespace braid::redis {
 
 void Reply::Line(char type, std::string_view text) {
@@ -28,6 +30,15 @@ void Reply::Bulk(std::string_view bytes) {
   Number('$', static_cast<int64_t>(bytes.size()));
   out_.append(bytes);
   out_ += "\r\n";
+}
+
+void Reply::Double(double value) {
+  const std::string text = fmt::format("{}", value);
+  if (version_ == 3) {
+    Line(',', text);
+  } else {
+    Bulk(text);
+  }
 }
 
 void Reply::BulkInteger(int64_t value) {

@@ -27,6 +27,7 @@ class Reply {
   void Integer(int64_t value) { Number(':', value); }
   void Bulk(std::string_view bytes);
   void BulkInteger(int64_t value);
+  void Double(double value);    // RESP2: a bulk string
   void Id(engine::EntryId id);  // a bulk string "ms-seq"
   void Null() { out_ += version_ == 3 ? "_\r\n" : "$-1\r\n"; }
   void NullArray() { out_ += version_ == 3 ? "_\r\n" : "*-1\r\n"; }

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "fmt/format.h"
 #include "protocol/redis/handlers.h"
 #include "protocol/redis/info.h"
 
@@ -11,6 +12,13 @@ void Info(Call& call) {
   std::vector<std::string> sections;
   while (!call.args.empty()) sections.push_back(Lowered(call.args.Next()));
   call.reply.Verbatim(InfoText(call, sections));
+}
+
+void Lolwut(Call& call) {
+  if (call.args.SkipOption("VERSION")) call.args.NextInt();
+  if (call.Failed()) return;
+  call.reply.Verbatim(
+      fmt::format("Braid, which speaks as Redis ver. {}\n", call.service.options().version));
 }
 
 void Time(Call& call) {

@@ -1,11 +1,17 @@
 #include "protocol/redis/service.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "engine/names.h"
+#include "fmt/format.h"
 #include "protocol/redis/keyspace.h"
 #include "protocol/redis/notify.h"
+#include "protocol/redis/process.h"
 #include "protocol/redis/session.h"
 
 namespace braid::redis {
@@ -15,6 +21,17 @@ namespace {
 ServiceOptions WithWholeVersion(ServiceOptions options) {
   if (std::count(options.version.begin(), options.version.end(), '.') == 1) options.version += ".0";
   return options;
+}
+
+std::string Hex(const std::array<uint8_t, 16>& bytes) {
+  std::string out;
+  for (const uint8_t byte : bytes) out += fmt::format("{:02x}", byte);
+  return out;
+}
+
+std::string RunId(const engine::Catalog& catalog) {
+  const size_t start = absl::HashOf(absl::ToUnixNanos(catalog.Now()), ::getpid());
+  return fmt::format("{}{:08x}", Hex(catalog.cluster_id()), static_cast<uint32_t>(start));
 }
 
 std::vector<bool> KnownTo(Release release) {
@@ -33,6 +50,10 @@ Service::Service(engine::Catalog& catalog, ServiceOptions options)
       release_(Release::Parse(options_.version).value_or(Release{})),
       known_(KnownTo(release_)),
       started_(catalog.Now()),
+      run_id_(RunId(catalog)),
+      first_memory_(MeasureMemory().allocated),
+      rates_(started_),
+      saves_(catalog),
       node_entries_(options_.node_entries),
       password_(options_.password) {
   // Left by a crash.
@@ -43,6 +64,7 @@ Service::Service(engine::Catalog& catalog, ServiceOptions options)
     catalog_.Commit(writes).IgnoreError();
   }
   catalog_.SetExpiredHook([this](const std::string& name) {
+    stats_.CountExpired();
     const auto [database, key] = engine::DatabaseKeyOf(name);
     Notify(*this, database, KeyEvent::kExpired, "expired", key);
   });
@@ -60,6 +82,17 @@ void Service::Deliver(const Message& message) {
   if (channels_.empty()) return;
   const OutputLimit limit = settings_.output_limit(ClientClass::kPubSub);
   stats_.CountOutputDisconnects(channels_.Deliver(message, limit, catalog_.Now()));
+}
+
+std::string Service::data_id() const {
+  return Hex(catalog_.cluster_id()) + "00000000";
+}
+
+int64_t Service::NotePeakMemory(int64_t bytes) {
+  int64_t peak = peak_memory_;
+  while (peak < bytes && !peak_memory_.compare_exchange_weak(peak, bytes)) {
+  }
+  return std::max(peak, bytes);
 }
 
 std::string Service::password() const {

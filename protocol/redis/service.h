@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +23,10 @@
 #include "protocol/redis/command.h"
 #include "protocol/redis/inert_settings.h"
 #include "protocol/redis/pop_queue.h"
+#include "protocol/redis/rates.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
+#include "protocol/redis/saves.h"
 #include "protocol/redis/settings.h"
 #include "protocol/redis/stats.h"
 #include "protocol/redis/stream_defaults.h"
@@ -42,6 +45,8 @@ struct ServiceOptions {
   int64_t max_queued_bytes = int64_t{512} << 20;  // of one MULTI
   size_t reply_chunk_bytes = size_t{256} << 10;   // replies gathered before they are sent
   size_t outbox_bytes = size_t{4} << 20;  // unsent replies at which a client's requests wait
+  // Ends the server, soon and not in here; any thread. Empty: SHUTDOWN is refused.
+  std::function<void()> shutdown = {};
 };
 
 class Service {
@@ -64,6 +69,14 @@ class Service {
   absl::Time started() const { return started_; }
   Clients& clients() { return clients_; }
   Stats& stats() { return stats_; }
+  Rates& rates() { return rates_; }
+  Saves& saves() { return saves_; }
+  // 40 hex digits: another one each time the server starts; and one that stays with the data.
+  const std::string& run_id() const { return run_id_; }
+  std::string data_id() const;
+  // Memory in use when the service began, and the most that anybody has seen since, in bytes.
+  int64_t first_memory() const { return first_memory_; }
+  int64_t NotePeakMemory(int64_t bytes);
   PopQueue& pops() { return pops_; }
   Settings& settings() { return settings_; }
   Channels& channels() { return channels_; }
@@ -96,7 +109,12 @@ class Service {
   const std::vector<bool> known_;  // by row of the command table
   const absl::Time started_;
   Clients clients_;
+  const std::string run_id_;
+  const int64_t first_memory_;
+  std::atomic<int64_t> peak_memory_{0};
   Stats stats_;
+  Rates rates_;
+  Saves saves_;
   PopQueue pops_;
   Settings settings_;
   Channels channels_;

@@ -66,9 +66,10 @@ class Session {
                   return open == nullptr ? size_t{0} : open->outbox_bytes();
                 },
             .send =
-                [weak](const Buffer& bytes) {
+                [weak, &stats = service_.stats()](const Buffer& bytes) {
                   const auto open = weak.lock();
                   if (open == nullptr) return;
+                  stats.CountOutput(static_cast<int64_t>(bytes.size()));
                   open->Send(bytes);
                   open->FlushSoon();
                 }};
@@ -97,6 +98,7 @@ class Session {
     }
     client_.EndBatch();
     connection_.Consume(at);
+    if (at > 0) service_.stats().CountInput(static_cast<int64_t>(at));
     return full;
   }
 
@@ -122,6 +124,7 @@ class Session {
 
   void SendReplies() {
     if (client_.reply().size() == 0) return;
+    service_.stats().CountOutput(static_cast<int64_t>(client_.reply().size()));
     if (client_.reply().size() < kHandOverBytes) {
       connection_.Send(client_.reply().bytes());
       client_.reply().Clear();

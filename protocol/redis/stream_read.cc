@@ -74,6 +74,7 @@ class KeyedReply {
 void ReadAfter(Client& client, const ReadRequest& request, ReadSource& source, ReadBudget& budget,
                KeyedReply& out) {
   const engine::StreamPtr stream = client.Find(source.key);
+  client.service().stats().CountLookup(stream != nullptr);
   source.seen = stream == nullptr ? -1 : stream->next_offset();
   if (stream == nullptr || stream->record_count() == 0) return;
   EntryRange range;

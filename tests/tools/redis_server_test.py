@@ -128,6 +128,19 @@ class RedisServerTest(unittest.TestCase):
         self.assertEqual(self.setting("appendfsync"), "always")
         self.assertTrue((self.scratch.path / "appendonlydir").is_dir())
 
+    def test_shutdown_ends_the_process(self):
+        for words, flags in ((["SHUTDOWN", "NOSAVE"], ["--save", ""]), (["SHUTDOWN", "SAVE"], [])):
+            process = self.start("--port", self.port, *flags)
+            self.assertEqual(self.answers(*words), b"")
+            self.assertEqual(process.wait(PATIENCE), 0)
+
+    def test_waitaof_syncs_what_was_written(self):
+        self.start("--port", self.port, "--appendonly", "yes", "--appendfsync", "no")
+        self.assertTrue(self.answers("XADD", "s", "1-1", "f", "v").startswith(b"$3"))
+        self.assertEqual(self.answers("WAITAOF", "0", "0", "0"), b"*2\r\n:0\r\n:0\r\n")
+        self.assertEqual(self.answers("WAITAOF", "1", "0", "0"), b"*2\r\n:1\r\n:0\r\n")
+        self.assertEqual(self.answers("SAVE"), b"+OK\r\n")
+
     def test_no_persistence_leaves_no_files(self):
         before = set(os.listdir(self.scratch.path))
         process = self.start("--port", self.port, "--save", "", "--appendonly", "no")

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include "absl/synchronization/mutex.h"
 #include "braid/error.h"
@@ -108,7 +109,9 @@ int Serve(const RedisServerConfig& config, ServerLog& log) {
   log.Say('*', "oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo");
   log.Say('*', fmt::format("Redis version={}, spoken by Braid {}, bits=64, pid={}, just started",
                            config.version, BRAID_VERSION, ::getpid()));
-  auto broker = Broker::Start(ToBrokerOptions(config));
+  BrokerOptions options = ToBrokerOptions(config);
+  options.redis_shutdown = [] { ::kill(::getpid(), SIGTERM); };
+  auto broker = Broker::Start(std::move(options));
   if (!broker.ok()) {
     log.Say('#', std::string(broker.status().message()));
     return broker.status().code() == absl::StatusCode::kInvalidArgument

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -75,6 +76,7 @@ int Serve(const ServeConfig& config) {
   // Debian's Abseil has it on, at a price for every lock; lock order is for the tests to check.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
 
+  options->redis_shutdown = [] { ::kill(::getpid(), SIGTERM); };
   auto broker = Broker::Start(*options);
   if (!broker.ok()) return Refuse(broker.status());
   auto log = spdlog::stderr_logger_st("braid");

@@ -44,6 +44,91 @@ TEST_F(ServerTest, InfoCountsWhatHappened) {
   EXPECT_THAT(Do("INFO all"), Not(HasSubstr("cmdstat_xadd")));
 }
 
+TEST_F(ServerTest, InfoTellsWhatToolsDraw) {
+  const std::string info = Do("INFO everything");
+  for (const char* field : {"redis_git_sha1",
+                            "os",
+                            "arch_bits",
+                            "multiplexing_api",
+                            "run_id",
+                            "tcp_port",
+                            "hz",
+                            "executable",
+                            "config_file",
+                            "io_threads_active",
+                            "used_memory",
+                            "used_memory_human",
+                            "used_memory_rss",
+                            "used_memory_peak",
+                            "used_memory_peak_human",
+                            "maxmemory",
+                            "mem_fragmentation_ratio",
+                            "rdb_changes_since_last_save",
+                            "aof_enabled",
+                            "aof_rewrite_in_progress",
+                            "loading",
+                            "total_connections_received",
+                            "total_commands_processed",
+                            "instantaneous_ops_per_sec",
+                            "instantaneous_input_kbps",
+                            "instantaneous_output_kbps",
+                            "total_net_input_bytes",
+                            "total_net_output_bytes",
+                            "expired_keys",
+                            "evicted_keys",
+                            "keyspace_hits",
+                            "keyspace_misses",
+                            "role",
+                            "connected_slaves",
+                            "master_replid",
+                            "used_cpu_sys",
+                            "used_cpu_user",
+                            "cluster_enabled"}) {
+    EXPECT_THAT(info, HasSubstr("\n" + std::string(field) + ":")) << field;
+  }
+  EXPECT_THAT(info, ::testing::ContainsRegex("\nused_memory_human:[0-9.]+[BKMG]\r"));
+  EXPECT_THAT(info, ::testing::ContainsRegex("\nrun_id:[0-9a-f]{40}\r"));
+  EXPECT_THAT(info, ::testing::ContainsRegex("\nmaster_replid:[0-9a-f]{40}\r"));
+  EXPECT_THAT(info, HasSubstr("# Latencystats\r\n"));
+}
+
+TEST_F(ServerTest, InfoCountsKeysThatWereReadAndThoseThatWereMissed) {
+  Given({"XADD s * f v", "SET a 1", "GET a", "GET b", "XLEN s", "XLEN nosuch", "EXISTS a b c",
+         "XREAD STREAMS s 0", "SET c 1", "DEL c"});
+  const std::string stats = Do("INFO stats");
+  EXPECT_THAT(stats, HasSubstr("keyspace_hits:4\r\nkeyspace_misses:4\r\n"));
+}
+
+TEST_F(ServerTest, InfoCountsKeysThatExpired) {
+  Given({"SET a 1 PX 100", "XADD s * f v", "PEXPIRE s 100"});
+  Pass(absl::Milliseconds(200));
+  EXPECT_THAT(Do("INFO stats"), HasSubstr("\nexpired_keys:2\r"));
+}
+
+TEST_F(ServerTest, InfoCountsBytesAndRates) {
+  auto client = Connect();
+  client->Do("PING");  // 14 bytes, answered by 7
+  EXPECT_THAT(Do("INFO stats"), HasSubstr("\ntotal_net_output_bytes:7\r"));
+  Pass(absl::Seconds(10));
+  Given({"CONFIG RESETSTAT"});
+  for (int i = 0; i < 20; ++i) client->Do("PING");
+  Pass(absl::Seconds(2));
+  const std::string info = Do("INFO stats");
+  EXPECT_THAT(info, HasSubstr("instantaneous_ops_per_sec:10\r"));
+  EXPECT_THAT(info, HasSubstr("instantaneous_input_kbps:0.1"));
+  EXPECT_THAT(info, HasSubstr("instantaneous_output_kbps:0.07\r"));
+}
+
+TEST_F(ServerTest, MemoryIsMeasured) {
+  const std::string stats = Do("MEMORY STATS");
+  EXPECT_THAT(stats, ::testing::ContainsRegex("peak.allocated :[0-9]+"));
+  EXPECT_THAT(stats, ::testing::ContainsRegex("keys.count :0"));
+  EXPECT_EQ(Do("MEMORY PURGE"), "+OK");
+  EXPECT_THAT(Do("MEMORY MALLOC-STATS"), HasSubstr("<malloc"));
+  EXPECT_THAT(Do("MEMORY DOCTOR"), HasSubstr("emory"));
+  EXPECT_THAT(Connect(3)->Do("MEMORY STATS"), HasSubstr("peak.percentage=,"));
+}
+
 TEST_F(ServerTest, InfoIsVerbatimInResp3) {
   auto client = Connect(3);
   EXPECT_THAT(client->Do("INFO server"), StartsWith("=txt:# Server"));
@@ -99,22 +184,49 @@ TEST_F(ServerTest, NodeSizeDecidesWhatApproximateTrimsTake) {
 TEST_F(ServerTest, CommandDescribesItself) {
   EXPECT_EQ(
       Do("COMMAND INFO xadd nosuch"),
-      "[[xadd :-5 [+write +denyoom +fast] :1 :1 :1 [+@write +@stream +@fast] [] [[flags [+RW] "
+      "[[xadd :-5 [+write +denyoom +fast] :1 :1 :1 [+@write +@stream +@fast] [] [[flags [+RW "
+      "+update] "
       "begin_search [type index spec [index :1]] find_keys [type range spec [lastkey :0 keystep "
       ":1 limit :0]]]] []] nil]");
-  EXPECT_THAT(Do("COMMAND DOCS xlen"),
-              StartsWith("[xlen [summary How many entries it has since 5.0.0 group stream]"));
+  EXPECT_EQ(
+      Do("COMMAND DOCS xlen"),
+      "[xlen [summary How many entries it has since 5.0.0 group stream complexity O(1) arguments "
+      "[[name key type key key_spec_index :0]]]]");
   EXPECT_EQ(Do("COMMAND LIST FILTERBY PATTERN xr*"), "[xrange xread xreadgroup xrevrange]");
   EXPECT_EQ(Do("COMMAND LIST FILTERBY ACLCAT transaction"), "[discard exec multi unwatch watch]");
   EXPECT_EQ(Do("COMMAND GETKEYS XREAD STREAMS a b 0 0"), "[a b]");
   EXPECT_EQ(Do("COMMAND GETKEYS PING x"), "-ERR The command has no key arguments");
 }
 
+TEST_F(ServerTest, CommandDocsHasTheArgumentsOfACommand) {
+  EXPECT_EQ(Do("COMMAND DOCS xtrim"),
+            "[xtrim [summary Deletes the oldest entries since 5.0.0 group stream complexity O(N) "
+            "where N is how many elements it looks at arguments [[name key type key key_spec_index "
+            ":0] [name maxlen_minid type oneof arguments [[name maxlen type pure-token token "
+            "MAXLEN] [name minid type pure-token token MINID]]] [name =_~ type oneof flags "
+            "[+optional] arguments [[name = type pure-token token =] [name ~ type pure-token token "
+            "~]]] [name threshold type string] [name count type integer token LIMIT flags "
+            "[+optional]] [name keepref_delref_acked type oneof flags [+optional] arguments [[name "
+            "keepref type pure-token token KEEPREF] [name delref type pure-token token DELREF] "
+            "[name acked type pure-token token ACKED]]]]]]");
+  auto client = Connect(3);
+  EXPECT_THAT(client->Do("COMMAND DOCS del"),
+              HasSubstr("{name=key type=key key_spec_index=:0 flags=~[+multiple]}"));
+}
+
+TEST_F(ServerTest, CommandTellsWhatBecomesOfKeys) {
+  EXPECT_EQ(Do("COMMAND GETKEYSANDFLAGS XREAD STREAMS a b 0 0"),
+            "[[a [+RO +access]] [b [+RO +access]]]");
+  EXPECT_EQ(Do("COMMAND GETKEYSANDFLAGS MSET a 1 b 2"), "[[a [+OW +update]] [b [+OW +update]]]");
+  EXPECT_EQ(Do("COMMAND GETKEYSANDFLAGS DEL a"), "[[a [+RM +delete]]]");
+  EXPECT_EQ(Do("COMMAND GETKEYSANDFLAGS PING x"), "-ERR The command has no key arguments");
+}
+
 TEST_F(ServerTest, CommandInResp3HasSetsAndMaps) {
   auto client = Connect(3);
   EXPECT_THAT(client->Do("COMMAND INFO xlen"),
               StartsWith("[[xlen :2 ~[+readonly +fast] :1 :1 :1 ~[+@read +@stream +@fast] ~[] "
-                         "~[{flags=~[+RO] begin_search={type=index spec={index=:1}}"));
+                         "~[{flags=~[+RO +access] begin_search={type=index spec={index=:1}}"));
   EXPECT_THAT(client->Do("COMMAND DOCS"), StartsWith("{auth={summary="));
 }
 
