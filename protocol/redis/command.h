@@ -64,6 +64,7 @@ struct Command {
 };
 
 // The rows of command_table.cc's companions.
+absl::Span<const Command> DiagnosisRows();
 absl::Span<const Command> PubsubRows();
 
 // All commands, subcommands right behind their container.
