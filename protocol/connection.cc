@@ -24,8 +24,6 @@ namespace {
 constexpr size_t kSmallInput = 16 << 10;
 constexpr size_t kLargeInput = 256 << 10;
 constexpr int kShrinkAfterReads = 64;
-// Bytes a session may leave unconsumed; one that asks for more is broken or being abused.
-constexpr size_t kMaxInput = size_t{64} << 20;
 // How long and how much a closing connection listens on, so that its last words arrive: closing a
 // socket that has unread input, or gets more, makes the kernel throw away what the peer has yet to
 // read.
@@ -77,7 +75,7 @@ void Connection::Post(void (Connection::*member)()) {
 
 asio::awaitable<bool> Connection::Read() {
   if (std::exchange(gathered_, false)) co_return !closed();
-  if (input_end_ - input_begin_ >= kMaxInput) co_return false;
+  if (input_end_ - input_begin_ >= max_input_) co_return false;
   MakeRoom();
   const asio::mutable_buffer room = InputRoom();
   const TwoBuffers into{room, asio::mutable_buffer()};

@@ -45,6 +45,9 @@ namespace braid::net {
 
 namespace asio = boost::asio;
 
+// What a session may leave unconsumed unless it says otherwise (Connection::set_max_input).
+inline constexpr size_t kMaxInput = size_t{64} << 20;
+
 enum class WakeReason { kWoken, kDeadline, kClosed };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -63,6 +66,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     return {input_.data() + input_begin_, input_end_ - input_begin_};
   }
   void Consume(size_t n) { input_begin_ += n; }
+  // Bytes for which there is room behind Input() already.
+  size_t input_free() const { return input_.size() - input_end_; }
+  // How many bytes a session may leave unconsumed: Read() reports the peer gone to one that has so
+  // many and asks for more. The session's own to set, at any time.
+  void set_max_input(size_t bytes) { max_input_ = bytes; }
   // Receives more. False when the peer is gone or Close() was called.
   asio::awaitable<bool> Read();
   // Receives until Input() has `n` bytes. False as above.
@@ -173,6 +181,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   MutableBuffer input_;
   size_t input_begin_ = 0;
   size_t input_end_ = 0;
+  size_t max_input_ = kMaxInput;
   int small_reads_ = 0;     // in a row
   bool full_read_ = false;  // the last read filled its room
   bool gathered_ = false;   // Wait() received something nobody has been told of

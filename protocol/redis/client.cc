@@ -68,22 +68,37 @@ Client::Client(Service& service, ClientHandlePtr handle)
       authenticated_(service.password().empty()),
       subscriptions_(service.channels(), handle_) {}
 
-Client::~Client() = default;
+Client::~Client() {
+  StopMonitoring();
+}
 
-const RequestLimits& Client::limits() const {
-  static constexpr RequestLimits kUnauthenticated = {
-      .max_args = 10, .max_bulk_bytes = 16384, .max_request_bytes = 1 << 20};
-  return authenticated_ ? service_.options().limits : kUnauthenticated;
+RequestLimits Client::limits() const {
+  const Settings& settings = service_.settings();
+  const int64_t bulk = settings.max_bulk_bytes;
+  if (!authenticated_) {
+    return {.max_args = 10,
+            .max_bulk_bytes = 16384,
+            .max_request_bytes = 1 << 20,
+            .max_authenticated_bulk_bytes = bulk};
+  }
+  // What exceeds a smaller query buffer is not refused when it is announced, but when it comes.
+  const RequestLimits& limits = service_.options().limits;
+  return {
+      .max_args = limits.max_args,
+      .max_bulk_bytes = bulk,
+      .max_request_bytes = std::max<int64_t>(limits.max_request_bytes, settings.query_buffer_limit),
+      .max_authenticated_bulk_bytes = bulk};
 }
 
 void Client::BeginBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   if (listening_) handle_->pushes().Hold();
   service_.gate().ReaderLock();
+  lap_ = {};
 }
 
 void Client::EndBatch() ABSL_NO_THREAD_SAFETY_ANALYSIS {
   service_.gate().ReaderUnlock();
-  if (count_ > 0) service_.stats().CountCalls(*counted_, std::exchange(count_, 0));
+  HandOverCounts();
   for (KeySlot& slot : keys_) slot.stream.reset();
   handle_->last_active_ms = service_.catalog().NowMs();
   handle_->queued = transaction_.active ? static_cast<int>(transaction_.queued.size()) : -1;
@@ -95,6 +110,7 @@ void Client::Execute(absl::Span<const std::string_view> argv) {
   answered_.push_back({begin, writes_.Mark()});
   Dispatch(argv);
   FinishReply(begin);
+  yields_ |= monitoring_;  // what it sees of its own requests comes right behind their replies
 }
 
 void Client::Refuse(std::string_view error) {
@@ -150,7 +166,7 @@ void Client::ReleaseMessages() {
   for (const Message& message : std::exchange(published_, {})) service_.Deliver(message);
   if (!listening_) return;
   handle_->pushes().Release();
-  listening_ = handle_->subscribed();
+  listening_ = handle_->subscribed() || monitoring_;
 }
 
 // Applies CLIENT REPLY to what was written since `begin`.
@@ -200,6 +216,9 @@ void Client::Dispatch(absl::Span<const std::string_view> argv) {
   if (in_subscriber_mode() && (command->flags & kWhileSubscribed) == 0) {
     return Reject(command, NotWhileSubscribed(command->name));
   }
+  if (monitoring_ && (command->flags & (kWrite | kReadOnly | kMayReplicate)) != 0) {
+    return Reject(command, text::kMonitorsKeepOut);
+  }
   if (transaction_.active && (command->flags & kControl) == 0) {
     if ((command->flags & kNoMulti) != 0) return Reject(command, text::kNotInMulti);
     return Queue(*command, argv);
@@ -225,6 +244,7 @@ void Client::Queue(const Command& command, absl::Span<const std::string_view> ar
     Reject(&command, text::kMultiTooLarge);
     return Close();
   }
+  lap_ = {};
   transaction_.queued_bytes += bytes;
   transaction_.queued.push_back({&command, {argv.begin(), argv.end()}});
   reply_.Simple("QUEUED");
@@ -232,12 +252,17 @@ void Client::Queue(const Command& command, absl::Span<const std::string_view> ar
 
 void Client::Count(const Command& command) {
   if (counted_ != &command) {
-    if (count_ > 0) service_.stats().CountCalls(*counted_, count_);
+    HandOverCounts();
     counted_ = &command;
-    count_ = 0;
     handle_->last_command = counted_;
   }
   ++count_;
+}
+
+void Client::HandOverCounts() {
+  if (count_ == 0) return;
+  service_.stats().CountCalls(*counted_, std::exchange(count_, 0));
+  service_.times().Add(*counted_, count_times_);
 }
 
 void Client::Run(const Command& command, absl::Span<const std::string_view> argv, bool in_exec) {
@@ -254,7 +279,13 @@ void Client::Run(const Command& command, absl::Span<const std::string_view> argv
             Args(argv.subspan(name_words)),
             in_exec};
   found_other_ = false;
+  const bool timed = service_.settings().times_commands();
+  if (timed && lap_ == std::chrono::steady_clock::time_point()) {
+    lap_ = std::chrono::steady_clock::now();
+  }
   if (!HasReservedKey(command, argv)) command.handler(call);
+  if (timed) NoteTime(command, argv);
+  if (!service_.monitors().empty()) ShowToMonitors(command, argv);
   if (found_other_ && command.group == "stream") {  // it has done nothing then
     reply_.Truncate(begin);
     reply_.Error(text::kWrongType);
@@ -278,24 +309,28 @@ bool Client::HasReservedKey(const Command& command, absl::Span<const std::string
   return false;
 }
 
-void Client::RunTransaction(absl::FunctionRef<bool()> may_run) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+void Client::RunAlone(absl::FunctionRef<void()> fn) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   service_.gate().ReaderUnlock();
   service_.gate().WriterLock();
-  const bool runs = may_run();
-  const std::vector<Transaction::Queued> queued = std::move(transaction_.queued);
-  EndTransaction();
-  if (runs) {
+  fn();
+  service_.gate().WriterUnlock();
+  service_.gate().ReaderLock();
+}
+
+void Client::RunTransaction(absl::FunctionRef<bool()> may_run) {
+  RunAlone([&] {
+    const bool runs = may_run();
+    const std::vector<Transaction::Queued> queued = std::move(transaction_.queued);
+    EndTransaction();
+    if (!runs) return reply_.NullArray();
     const engine::AtomicSection section(service_.catalog());
     reply_.Array(queued.size());
+    lap_ = {};
     for (const Transaction::Queued& entry : queued) {
       const std::vector<std::string_view> argv(entry.argv.begin(), entry.argv.end());
       Run(*entry.command, argv, /*in_exec=*/true);
     }
-  } else {
-    reply_.NullArray();
-  }
-  service_.gate().WriterUnlock();
-  service_.gate().ReaderLock();
+  });
 }
 
 void Client::EndTransaction() {
@@ -309,6 +344,7 @@ void Client::set_reply_version(int version) {
 
 void Client::Reset() {
   EndTransaction();
+  StopMonitoring();
   subscriptions_.Clear();
   set_reply_version(2);
   reply_mode_ = ReplyMode::kOn;

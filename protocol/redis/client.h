@@ -6,6 +6,7 @@
 #define BRAID_PROTOCOL_REDIS_CLIENT_H_
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -98,6 +99,11 @@ class Client {
   // Executes one request of a batch; its reply is appended to reply(). What it wrote must be
   // committed before the reply leaves. Afterwards look at blocked() and closing().
   void Execute(absl::Span<const std::string_view> argv);
+  // Whether CLIENT PAUSE holds that request back: then it is to be left where it is until the pause
+  // is over.
+  bool IsHeldBack(absl::Span<const std::string_view> argv) const {
+    return service_.pause().begun() && IsPaused(argv);
+  }
   // Answers bytes that are no request, and asks for the connection to be closed.
   void Refuse(std::string_view error);
 
@@ -128,7 +134,7 @@ class Client {
   engine::Writes& writes() { return writes_; }
   Service& service() { return service_; }
   ClientHandle& handle() { return *handle_; }
-  const RequestLimits& limits() const;
+  RequestLimits limits() const;
 
   // --- For commands
   // ----------------------------------------------------------------------------------
@@ -148,8 +154,16 @@ class Client {
   void EndTransaction();  // forgets the queue and the watches
   // Runs the queue with no other client's commands in between, unless `may_run` then says no.
   void RunTransaction(absl::FunctionRef<bool()> may_run);
+  // Runs `fn` with no other client's commands at the same time.
+  void RunAlone(absl::FunctionRef<void()> fn);
+  // From now on it sees every command that anybody runs.
+  void StartMonitoring();
+  bool monitoring() const { return monitoring_; }
   void Block(std::unique_ptr<Blocked> blocked) { blocked_ = std::move(blocked); }
-  void Close() { closing_ = true; }
+  void Close() {
+    closing_ = true;
+    StopMonitoring();
+  }
   enum class ReplyMode { kOn, kOff, kSkipNext, kSkip };
   void set_reply_mode(ReplyMode mode) { reply_mode_ = mode; }
   // The next request gets no reply; nothing changes while replies are off.
@@ -179,7 +193,14 @@ class Client {
   void Reject(const Command* command, std::string_view error);
   void Queue(const Command& command, absl::Span<const std::string_view> argv);
   void Run(const Command& command, absl::Span<const std::string_view> argv, bool in_exec);
+  bool IsPaused(absl::Span<const std::string_view> argv) const;
   void Count(const Command& command);
+  void HandOverCounts();
+  void StopMonitoring();
+  // The command's handler has returned: notes how long it took.
+  void NoteTime(const Command& command, absl::Span<const std::string_view> argv);
+  void NoteSlow(const Command& command, absl::Span<const std::string_view> argv, int64_t micros);
+  void ShowToMonitors(const Command& command, absl::Span<const std::string_view> argv);
   void FinishReply(size_t begin);
   // Whether one of the keys may not be used in the database; replies so.
   bool HasReservedKey(const Command& command, absl::Span<const std::string_view> argv);
@@ -204,12 +225,17 @@ class Client {
   Subscriptions subscriptions_;
   std::vector<Message> published_;
   bool listening_ = false;  // its messages are held while a batch runs
+  bool monitoring_ = false;
   bool yields_ = false;
   bool keeps_reply_ = false;
   const Command* repeatable_ = nullptr;  // the last one found that has no subcommands
   // Counted and not yet added to the statistics: a run of the same command.
   const Command* counted_ = nullptr;
   int64_t count_ = 0;
+  CommandTimes::Batch count_times_;
+  // When the last command of the batch ended: when the next one began, as far as anybody minds.
+  // Zero: look at the clock.
+  std::chrono::steady_clock::time_point lap_;
   // Streams found in this batch, while no topic or value came or went.
   std::array<KeySlot, 16> keys_;
   uint64_t keys_version_ = 0;

@@ -10,31 +10,32 @@
 namespace braid::redis {
 namespace {
 
-// One line of CLIENT LIST. What has no counterpart here (arguments kept) is its
-// zero.
+// One line of CLIENT LIST. What has no counterpart here is its zero.
 std::string Describe(const ClientHandle& client, absl::Time now) {
   const int64_t idle_ms = absl::ToUnixMillis(now) - client.last_active_ms;
   const Command* last = client.last_command;
   const size_t outbox = client.outbox_bytes();
   const int64_t input = client.input_bytes;
   std::string flags;
+  if (client.monitoring) flags += 'O';
   if (client.subscribed()) flags += 'P';
   if (client.queued >= 0) flags += 'x';
-  if (client.blocked()) flags += 'b';
+  if (client.blocked() || client.paused) flags += 'b';
   if (client.no_evict) flags += 'e';
   if (client.no_touch) flags += 'T';
   if (flags.empty()) flags = "N";
   return fmt::format(
       "id={} addr={} laddr={} fd=-1 name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} "
-      "multi={} watch={} qbuf={} qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll={} "
+      "multi={} watch={} qbuf={} qbuf-free={} argv-mem={} multi-mem=0 rbs=0 rbp=0 obl=0 oll={} "
       "omem={} tot-mem={} events=r cmd={} user=default redir=-1 resp={} lib-name={} lib-ver={}",
       client.id(), client.address(), client.local_address(), client.name(),
       absl::ToInt64Seconds(now - client.since()), std::max<int64_t>(0, idle_ms / 1000), flags,
       client.database.load(), client.subscribed(ChannelKind::kChannel),
       client.subscribed(ChannelKind::kPattern), client.subscribed(ChannelKind::kShard),
-      client.queued.load(), client.watched.load(), input, outbox > 0 ? 1 : 0, outbox,
-      static_cast<size_t>(input) + outbox, last == nullptr ? "NULL" : last->name,
-      client.reply_version.load(), client.library(), client.library_version());
+      client.queued.load(), client.watched.load(), input, client.input_free.load(),
+      client.args_bytes.load(), outbox > 0 ? 1 : 0, outbox, static_cast<size_t>(input) + outbox,
+      last == nullptr ? "NULL" : last->name, client.reply_version.load(), client.library(),
+      client.library_version());
 }
 
 // A client that has subscribed is "pubsub", any other "normal"; what Redis has besides matches

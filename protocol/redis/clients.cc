@@ -96,8 +96,9 @@ size_t Clients::size() const {
 
 size_t Clients::blocked() const {
   const std::vector<ClientHandlePtr> all = All();
-  return static_cast<size_t>(
-      std::count_if(all.begin(), all.end(), [](const auto& handle) { return handle->blocked(); }));
+  return static_cast<size_t>(std::count_if(all.begin(), all.end(), [](const auto& handle) {
+    return handle->blocked() || handle->paused;
+  }));
 }
 
 }  // namespace braid::redis

@@ -79,12 +79,16 @@ class ClientHandle {
   std::atomic<const Command*> last_command{nullptr};
   std::atomic<int64_t> last_active_ms{0};
   std::atomic<int64_t> input_bytes{0};
+  std::atomic<int64_t> input_free{0};  // bytes reserved behind them
+  std::atomic<int64_t> args_bytes{0};  // of memory for arguments
   std::atomic<int> reply_version{2};
   std::atomic<int> database{0};
   std::atomic<int> queued{-1};  // commands since MULTI; -1: no transaction
   std::atomic<int> watched{0};
   std::atomic<bool> no_evict{false};
   std::atomic<bool> no_touch{false};
+  std::atomic<bool> monitoring{false};
+  std::atomic<bool> paused{false};  // its next request waits for the end of CLIENT PAUSE
 
   // --- Blocking
   // --------------------------------------------------------------------------------------

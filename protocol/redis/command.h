@@ -66,6 +66,7 @@ struct Command {
 // The rows of command_table.cc's companions.
 absl::Span<const Command> AdminRows();
 absl::Span<const Command> ClusterRows();
+absl::Span<const Command> DiagnosisRows();
 absl::Span<const Command> PubsubRows();
 
 // All commands, subcommands right behind their container.

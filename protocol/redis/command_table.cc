@@ -25,8 +25,12 @@ constexpr auto kCommands = std::to_array<Command>({
     {"auth", -2, kConnection | kFast | kNoAuth, Auth, kNone, "connection", "1.0.0",
      "[username] password", "Logs the connection in"},
     {"client", -2, 0, nullptr, kNone, "connection", "2.4.0", "", "What is known of connections"},
+    {"client|caching", 3, kConnection, ClientCaching, kNone, "connection", "6.0.0", "YES|NO",
+     "Refused: nothing is tracked"},
     {"client|getname", 2, kConnection, ClientGetName, kNone, "connection", "2.6.9", "",
      "Name of this connection"},
+    {"client|getredir", 2, kConnection, ClientGetRedir, kNone, "connection", "6.0.0", "",
+     "Where news of what it has read would go: -1, nowhere"},
     {"client|help", 2, kHelp, Help, kNone, "connection", "5.0.0", "", "This text"},
     {"client|id", 2, kConnection, ClientId, kNone, "connection", "5.0.0", "",
      "Number of this connection"},
@@ -42,14 +46,23 @@ constexpr auto kCommands = std::to_array<Command>({
      "Accepted and shown; nobody is evicted here"},
     {"client|no-touch", 3, kConnection, ClientNoTouch, kNone, "connection", "7.2.0", "ON|OFF",
      "Accepted and shown; reads leave no trace here"},
+    {"client|pause", -3, kServer, ClientPause, kNone, "connection", "3.0.0", "timeout [WRITE|ALL]",
+     "Holds requests back, or those that write, for so many milliseconds"},
     {"client|reply", 3, kConnection, ClientReply, kNone, "connection", "3.2.0", "ON|OFF|SKIP",
      "Whether this connection gets replies"},
     {"client|setinfo", 4, kConnection, ClientSetInfo, kNone, "connection", "7.2.0",
      "LIB-NAME name | LIB-VER version", "Names the client library"},
     {"client|setname", 3, kConnection, ClientSetName, kNone, "connection", "2.6.9", "name",
      "Names this connection"},
+    {"client|tracking", -3, kConnection, ClientTracking, kNone, "connection", "6.0.0",
+     "ON|OFF [REDIRECT client-id] [PREFIX prefix] [BCAST] [OPTIN] [OPTOUT] [NOLOOP]",
+     "Refused but for OFF: what clients read is not remembered"},
+    {"client|trackinginfo", 2, kConnection, ClientTrackingInfo, kNone, "connection", "6.2.0", "",
+     "That nothing is tracked"},
     {"client|unblock", -3, kServer, ClientUnblock, kNone, "connection", "5.0.0",
      "id [TIMEOUT|ERROR]", "Ends the wait of a blocked connection"},
+    {"client|unpause", 2, kServer, ClientUnpause, kNone, "connection", "6.2.0", "",
+     "Ends CLIENT PAUSE"},
     {"echo", 2, kLoading | kStale | kFast, Echo, kNone, "connection", "1.0.0", "message",
      "Says it back"},
     {"hello", -1, kConnection | kFast | kNoAuth, Hello, kNone, "connection", "6.0.0",
@@ -393,7 +406,8 @@ std::vector<size_t> StreamsPositions(absl::Span<const std::string_view> argv) {
 absl::Span<const Command> Commands() {
   static const std::vector<Command>* const kAll = [] {
     auto* all = new std::vector<Command>(kCommands.begin(), kCommands.end());
-    for (const absl::Span<const Command> rows : {AdminRows(), ClusterRows(), PubsubRows()}) {
+    for (const absl::Span<const Command> rows :
+         {AdminRows(), ClusterRows(), DiagnosisRows(), PubsubRows()}) {
       all->insert(all->end(), rows.begin(), rows.end());
     }
     return all;

@@ -14,6 +14,7 @@
 #include "protocol/redis/inert_settings.h"
 #include "protocol/redis/keyspace.h"
 #include "protocol/redis/notify.h"
+#include "protocol/redis/setting_checks.h"
 
 namespace braid::redis {
 namespace {
@@ -23,42 +24,8 @@ struct Parameter {
   std::string (*get)(Call&);
   bool (*check)(std::string_view, std::string& error) = nullptr;  // null: cannot be changed
   void (*set)(Service&, std::string_view) = nullptr;
+  bool fixed = false;  // set at the start only
 };
-
-bool CheckAny(std::string_view, std::string&) {
-  return true;
-}
-
-bool CheckCount(std::string_view value, std::string& error) {
-  const auto count = ParseInt64(value);
-  if (!count) error = "argument couldn't be parsed into an integer";
-  if (count && *count < 0) {
-    error = "argument must be between 0 and 9223372036854775807 inclusive";
-  }
-  return error.empty();
-}
-
-bool CheckKeyEvents(std::string_view value, std::string& error) {
-  if (!ParseKeyEvents(value)) {
-    error = "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.";
-  }
-  return error.empty();
-}
-
-bool CheckOutputLimits(std::string_view value, std::string& error) {
-  return Settings().SetOutputLimits(value, /*apply=*/false, error);
-}
-
-template <int64_t low, int64_t high>
-bool CheckWithin(std::string_view value, std::string& error) {
-  const auto number = ParseInt64(value);
-  if (!number) {
-    error = "argument couldn't be parsed into an integer";
-  } else if (*number < low || *number > high) {
-    error = fmt::format("argument must be between {} and {} inclusive", low, high);
-  }
-  return error.empty();
-}
 
 std::string HostOf(const std::string& address) {
   return address.substr(0, address.rfind(':'));
@@ -76,6 +43,17 @@ template <int64_t StreamDefaults::*member>
 void SetDefault(Service& service, std::string_view value) {
   service.stream_defaults().Set(
       [&](StreamDefaults& defaults) { defaults.*member = ParseInt64(value).value_or(0); });
+}
+
+// A number or a size (settings.h).
+template <std::atomic<int64_t> Settings::*member>
+std::string ShowNumber(Call& call) {
+  return std::to_string(call.service.settings().*member);
+}
+template <std::atomic<int64_t> Settings::*member>
+void SetNumber(Service& service, std::string_view value) {
+  const auto number = ParseInt64(value);
+  service.settings().*member = number ? *number : ParseBytes(value).value_or(0);
 }
 
 // By name.
@@ -106,11 +84,30 @@ constexpr auto kParameters = std::to_array<Parameter>({
        std::string error;
        service.settings().SetOutputLimits(value, /*apply=*/true, error);
      }},
+    {"client-query-buffer-limit", ShowNumber<&Settings::query_buffer_limit>, CheckBytes<1 << 20>,
+     SetNumber<&Settings::query_buffer_limit>},
     {"cluster-enabled", [](Call&) -> std::string { return "no"; }},
     {"databases", [](Call&) -> std::string { return std::to_string(kDatabases); }},
     {"dir",
      [](Call& call) {
        return call.catalog.in_memory() ? std::string() : call.catalog.options().data_dir;
+     }},
+    {"enable-debug-command",
+     [](Call& call) { return std::string(NameOf(call.service.settings().debug_access)); },
+     CheckDebugAccess,
+     [](Service& service, std::string_view value) {
+       service.settings().debug_access = ParseDebugAccess(value).value_or(DebugAccess::kNobody);
+     },
+     /*fixed=*/true},
+    {"latency-monitor-threshold", ShowNumber<&Settings::latency_threshold_ms>, CheckCount,
+     SetNumber<&Settings::latency_threshold_ms>},
+    {"latency-tracking",
+     [](Call& call) -> std::string {
+       return call.service.settings().latency_tracking ? "yes" : "no";
+     },
+     CheckYesNo,
+     [](Service& service, std::string_view value) {
+       service.settings().latency_tracking = SameWord(value, "yes");
      }},
     {"notify-keyspace-events",
      [](Call& call) { return KeyEventLetters(call.service.settings().key_events); }, CheckKeyEvents,
@@ -118,10 +115,14 @@ constexpr auto kParameters = std::to_array<Parameter>({
        service.settings().key_events = ParseKeyEvents(value).value_or(0);
      }},
     {"port", [](Call& call) { return PortOf(call.client.handle().local_address()); }},
-    {"proto-max-bulk-len",
-     [](Call& call) { return std::to_string(call.service.options().limits.max_bulk_bytes); }},
+    {"proto-max-bulk-len", ShowNumber<&Settings::max_bulk_bytes>, CheckBytes<1 << 20>,
+     SetNumber<&Settings::max_bulk_bytes>},
     {"requirepass", [](Call& call) { return call.service.password(); }, CheckAny,
      [](Service& service, std::string_view value) { service.set_password(value); }},
+    {"slowlog-log-slower-than", ShowNumber<&Settings::slowlog_slower_than>,
+     CheckWithin<-1, INT64_MAX>, SetNumber<&Settings::slowlog_slower_than>},
+    {"slowlog-max-len", ShowNumber<&Settings::slowlog_max_len>, CheckCount,
+     SetNumber<&Settings::slowlog_max_len>},
     {"stream-idmp-duration",
      [](Call& call) { return std::to_string(call.service.idmp_duration()); }, CheckWithin<1, 86400>,
      [](Service& service, std::string_view value) {
@@ -150,7 +151,8 @@ struct Found {
   std::string_view name() const { return parameter != nullptr ? parameter->name : inert->name; }
   // While running, or at the start.
   bool Changeable(bool running) const {
-    return parameter != nullptr ? parameter->set != nullptr : !running || !inert->fixed;
+    if (parameter == nullptr) return !running || !inert->fixed;
+    return parameter->set != nullptr && (!running || !parameter->fixed);
   }
   std::string Get(Call& call) const {
     return parameter != nullptr ? parameter->get(call) : call.service.inert_settings().Get(*inert);
@@ -252,6 +254,7 @@ void ConfigRewrite(Call& call) {
 void ConfigResetStat(Call& call) {
   call.service.stats().Reset();
   call.service.rates().Reset(call.catalog.Now());
+  call.service.times().Reset();
   call.reply.Ok();
 }
 

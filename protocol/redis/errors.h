@@ -46,6 +46,9 @@ inline constexpr std::string_view kHelloNoAuth =
 
 inline constexpr std::string_view kBadClientName =
     "ERR Client names cannot contain spaces, newlines or special characters.";
+inline constexpr std::string_view kMonitorsKeepOut = "ERR Replica can't interact with the keyspace";
+inline constexpr std::string_view kMonitorInExec =
+    "ERR MONITOR isn't allowed for DENY BLOCKING client";
 inline constexpr std::string_view kNoSuchClient = "ERR No such client";
 
 // Transactions.

@@ -47,6 +47,31 @@ void ClientSetInfo(Call& call);
 void ClientSetName(Call& call);
 void ClientUnblock(Call& call);
 
+// pause_commands.cc
+void ClientCaching(Call& call);
+void ClientGetRedir(Call& call);
+void ClientPause(Call& call);
+void ClientTracking(Call& call);
+void ClientTrackingInfo(Call& call);
+void ClientUnpause(Call& call);
+
+// slowlog_commands.cc
+void Monitor(Call& call);
+void SlowlogGet(Call& call);
+void SlowlogLen(Call& call);
+void SlowlogReset(Call& call);
+
+// latency_commands.cc
+void LatencyDoctor(Call& call);
+void LatencyGraph(Call& call);
+void LatencyHistogram(Call& call);
+void LatencyHistory(Call& call);
+void LatencyLatest(Call& call);
+void LatencyReset(Call& call);
+
+// debug_commands.cc
+void Debug(Call& call);
+
 // command_commands.cc
 void CommandAll(Call& call);
 void CommandCount(Call& call);

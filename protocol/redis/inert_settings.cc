@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
-#include <utility>
 
 #include "protocol/redis/numbers.h"
+#include "protocol/redis/settings.h"
 #include "protocol/redis/words.h"
 
 namespace braid::redis {
@@ -54,7 +53,6 @@ constexpr auto kSettings = std::to_array<InertSetting>({
     {"dbfilename", Kind::kText, "dump.rdb"},
     {"disable-thp", Kind::kYesNo, "yes", true},
     {"dynamic-hz", Kind::kYesNo, "yes"},
-    {"enable-debug-command", Kind::kText, "no", true},
     {"enable-module-command", Kind::kText, "no", true},
     {"enable-protected-configs", Kind::kText, "no", true},
     {"hash-max-listpack-entries", Kind::kNumber, "512"},
@@ -69,7 +67,6 @@ constexpr auto kSettings = std::to_array<InertSetting>({
     {"io-threads-do-reads", Kind::kYesNo, "no", true},
     {"jemalloc-bg-thread", Kind::kYesNo, "yes"},
     {"key-load-delay", Kind::kNumber, "0"},
-    {"latency-tracking", Kind::kYesNo, "yes"},
     {"latency-tracking-info-percentiles", Kind::kText, "50 99 99.9"},
     {"lazyfree-lazy-eviction", Kind::kYesNo, "no"},
     {"lazyfree-lazy-expire", Kind::kYesNo, "no"},
@@ -167,30 +164,6 @@ constexpr auto kSettings = std::to_array<InertSetting>({
     {"zset-max-ziplist-entries", Kind::kNumber, "128"},
     {"zset-max-ziplist-value", Kind::kNumber, "64"},
 });
-
-// "64mb" in bytes; nullopt when it is none.
-std::optional<int64_t> ParseBytes(std::string_view text) {
-  constexpr auto kUnits = std::to_array<std::pair<std::string_view, int64_t>>({
-      {"gb", 1 << 30},
-      {"mb", 1 << 20},
-      {"kb", 1 << 10},
-      {"g", 1000000000},
-      {"m", 1000000},
-      {"k", 1000},
-      {"b", 1},
-  });
-  int64_t unit = 1;
-  const std::string lowered = Lowered(text);
-  for (const auto& [name, bytes] : kUnits) {
-    if (!lowered.ends_with(name)) continue;
-    unit = bytes;
-    text.remove_suffix(name.size());
-    break;
-  }
-  const auto number = ParseInt64(text);
-  if (!number || *number < 0 || *number > INT64_MAX / unit) return std::nullopt;
-  return *number * unit;
-}
 
 }  // namespace
 

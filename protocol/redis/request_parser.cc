@@ -179,7 +179,8 @@ RequestParser::Result RequestParser::ParseBulkLength(std::string_view input,
     return Fail(fmt::format("expected '$', got '{}'", rest.front()));
   }
   const auto size = ParseInt64(rest.substr(1, end - 1));
-  if (!size || *size < 0 || *size > RequestLimits{}.max_bulk_bytes) {
+  if (!size || *size < 0 ||
+      *size > std::max(limits.max_bulk_bytes, limits.max_authenticated_bulk_bytes)) {
     return Fail("invalid bulk length");
   }
   if (*size > limits.max_bulk_bytes) return Fail("unauthenticated bulk length");

@@ -28,6 +28,8 @@ struct RequestLimits {
   int64_t max_args = 1024 * 1024;
   int64_t max_bulk_bytes = int64_t{512} << 20;
   int64_t max_request_bytes = int64_t{1} << 30;
+  // Of a client that has given its password; larger than what this one may have when it has not.
+  int64_t max_authenticated_bulk_bytes = max_bulk_bytes;
 };
 
 class RequestParser {
@@ -48,6 +50,11 @@ class RequestParser {
   absl::Span<const std::string_view> args() const { return args_; }
   size_t consumed() const { return position_; }
   const std::string& error() const { return error_; }  // with its "ERR", without '-' and line end
+  // Memory for the arguments of the request under way: grows with what has arrived of it, and not
+  // with what it announces.
+  size_t held_bytes() const {
+    return args_.capacity() * sizeof(args_[0]) + spans_.capacity() * sizeof(spans_[0]);
+  }
 
  private:
   Result ParseArray(std::string_view input, const RequestLimits& limits);

@@ -56,6 +56,8 @@ Service::Service(engine::Catalog& catalog, ServiceOptions options)
       saves_(catalog),
       node_entries_(options_.node_entries),
       password_(options_.password) {
+  settings_.query_buffer_limit = options_.limits.max_request_bytes;
+  settings_.max_bulk_bytes = options_.limits.max_bulk_bytes;
   // Left by a crash.
   for (const engine::TopicPtr& topic : catalog_.AllTopics()) {
     if (engine::DatabaseKeyOf(topic->name).database != kBuildDatabase) continue;
@@ -93,6 +95,14 @@ int64_t Service::NotePeakMemory(int64_t bytes) {
   while (peak < bytes && !peak_memory_.compare_exchange_weak(peak, bytes)) {
   }
   return std::max(peak, bytes);
+}
+
+void Service::Show(const std::string& line) {
+  // A monitor is a normal client; but it is told without having asked, so that what gathers for it
+  // is bounded even when nothing bounds the replies of normal clients.
+  OutputLimit limit = settings_.output_limit(ClientClass::kNormal);
+  if (limit.hard == 0) limit = settings_.output_limit(ClientClass::kPubSub);
+  stats_.CountOutputDisconnects(monitors_.Show(line, limit, catalog_.Now()));
 }
 
 std::string Service::password() const {

@@ -21,13 +21,18 @@
 #include "protocol/redis/channels.h"
 #include "protocol/redis/clients.h"
 #include "protocol/redis/command.h"
+#include "protocol/redis/command_times.h"
 #include "protocol/redis/inert_settings.h"
+#include "protocol/redis/latency_events.h"
+#include "protocol/redis/monitors.h"
+#include "protocol/redis/pause.h"
 #include "protocol/redis/pop_queue.h"
 #include "protocol/redis/rates.h"
 #include "protocol/redis/release.h"
 #include "protocol/redis/request_parser.h"
 #include "protocol/redis/saves.h"
 #include "protocol/redis/settings.h"
+#include "protocol/redis/slow_log.h"
 #include "protocol/redis/stats.h"
 #include "protocol/redis/stream_defaults.h"
 #include "protocol/redis/watches.h"
@@ -83,6 +88,13 @@ class Service {
   // Tells whoever listens, now.
   void Deliver(const Message& message);
   Watches& watches() { return watches_; }
+  Pause& pause() { return pause_; }
+  Monitors& monitors() { return monitors_; }
+  // Tells whoever monitors, now.
+  void Show(const std::string& line);
+  SlowLog& slow_log() { return slow_log_; }
+  LatencyEvents& latency_events() { return latency_events_; }
+  CommandTimes& times() { return times_; }
 
   // Settings that CONFIG SET changes.
   std::string password() const;
@@ -119,6 +131,11 @@ class Service {
   Settings settings_;
   Channels channels_;
   Watches watches_;
+  Pause pause_;
+  Monitors monitors_;
+  SlowLog slow_log_;
+  LatencyEvents latency_events_;
+  CommandTimes times_;
   absl::Mutex gate_;
   InertSettings inert_settings_;
   SharedStreamDefaults stream_defaults_;

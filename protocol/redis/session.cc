@@ -43,7 +43,13 @@ class Session {
       }
       const bool alive = co_await MakeRoom();
       if (!alive) co_return;
+      if (held_back_) {
+        const bool paused = co_await WaitForPause();
+        if (!paused) co_return;
+        continue;
+      }
       if (more) continue;
+      connection_.set_max_input(static_cast<size_t>(service_.settings().query_buffer_limit));
       const bool received = co_await connection_.Read();
       if (!received) co_return;
     }
@@ -80,9 +86,12 @@ class Session {
   bool ExecuteInput() {
     const std::string_view input = connection_.Input();
     client_.handle().input_bytes = static_cast<int64_t>(input.size());
+    client_.handle().input_free.store(static_cast<int64_t>(connection_.input_free()),
+                                      std::memory_order_relaxed);
     size_t at = 0;
     auto result = RequestParser::Result::kMore;
     bool full = false;
+    held_back_ = false;
     client_.BeginBatch();
     while (!full) {
       result = parser_.Parse(input.substr(at), client_.limits());
@@ -91,12 +100,16 @@ class Session {
         client_.Refuse(parser_.error());
         break;
       }
+      held_back_ = result == RequestParser::Result::kRequest && client_.IsHeldBack(parser_.args());
+      if (held_back_) break;
       at += parser_.consumed();
       if (result == RequestParser::Result::kRequest) client_.Execute(parser_.args());
       full = client_.closing() || client_.blocked() != nullptr || client_.yields() ||
              client_.reply().size() >= service_.options().reply_chunk_bytes;
     }
     client_.EndBatch();
+    client_.handle().args_bytes.store(static_cast<int64_t>(parser_.held_bytes()),
+                                      std::memory_order_relaxed);
     connection_.Consume(at);
     if (at > 0) service_.stats().CountInput(static_cast<int64_t>(at));
     return full;
@@ -172,6 +185,18 @@ class Session {
     co_return true;
   }
 
+  // Waits until the request at the start of the input may be tried again. False: the connection is
+  // over.
+  awaitable<bool> WaitForPause() {
+    const std::function<void(engine::WaiterPtr)> arm = [this](engine::WaiterPtr waiter) {
+      service_.pause().Arm(waiter);
+    };
+    client_.handle().paused = true;
+    const net::WakeReason reason = co_await connection_.Wait(service_.pause().until(), arm);
+    client_.handle().paused = false;
+    co_return reason != net::WakeReason::kClosed;
+  }
+
   // A client that does not read its replies is not read from either.
   awaitable<bool> MakeRoom() {
     const size_t limit = service_.options().outbox_bytes;
@@ -184,6 +209,7 @@ class Session {
   net::Connection& connection_;
   Client client_;
   RequestParser parser_;
+  bool held_back_ = false;                          // by CLIENT PAUSE: the next request
   absl::Time soft_since_ = absl::InfiniteFuture();  // above the soft output limit
 };
 

@@ -25,6 +25,8 @@ constexpr auto kUnits = std::to_array<std::pair<std::string_view, int64_t>>({
     {"gb", int64_t{1} << 30},
 });
 
+constexpr std::array<std::string_view, 3> kDebugAccess = {"no", "local", "yes"};
+
 std::optional<size_t> ClassNamed(std::string_view name) {
   if (SameWord(name, "replica")) return static_cast<size_t>(ClientClass::kReplica);
   for (size_t i = 0; i < kClassNames.size(); ++i) {
@@ -34,6 +36,17 @@ std::optional<size_t> ClassNamed(std::string_view name) {
 }
 
 }  // namespace
+
+std::optional<DebugAccess> ParseDebugAccess(std::string_view text) {
+  for (size_t i = 0; i < kDebugAccess.size(); ++i) {
+    if (SameWord(text, kDebugAccess[i])) return static_cast<DebugAccess>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view NameOf(DebugAccess access) {
+  return kDebugAccess[static_cast<size_t>(access)];
+}
 
 std::optional<int64_t> ParseBytes(std::string_view text) {
   int64_t number = 0;

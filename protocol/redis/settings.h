@@ -1,5 +1,5 @@
-// What CONFIG SET may change of how the server talks with its clients: key events, and how
-// much may gather for a client. Thread-safe.
+// What CONFIG SET may change of how the server talks with its clients: key events, how much may
+// gather of what a client sends and is sent, and what is noted of its commands. Thread-safe.
 #ifndef BRAID_PROTOCOL_REDIS_SETTINGS_H_
 #define BRAID_PROTOCOL_REDIS_SETTINGS_H_
 
@@ -30,10 +30,34 @@ struct OutputLimit {
 // "100", "64kb", "1gb": bytes. nullopt for what is no size.
 std::optional<int64_t> ParseBytes(std::string_view text);
 
+// Who may say DEBUG: enable-debug-command.
+enum class DebugAccess { kNobody, kLocal, kAnybody };
+std::optional<DebugAccess> ParseDebugAccess(std::string_view text);
+std::string_view NameOf(DebugAccess access);
+
 class Settings {
  public:
   // notify-keyspace-events: KeyEvent bits (notify.h); 0: nobody is told anything.
   std::atomic<uint32_t> key_events{0};
+
+  // A command of so many microseconds goes to the slow log; negative: none does.
+  std::atomic<int64_t> slowlog_slower_than{10000};
+  std::atomic<int64_t> slowlog_max_len{128};
+  // A command of so many milliseconds is a latency event; 0: none is.
+  std::atomic<int64_t> latency_threshold_ms{0};
+  // Whether LATENCY HISTOGRAM counts.
+  std::atomic<bool> latency_tracking{true};
+  bool times_commands() const {
+    return latency_tracking.load(std::memory_order_relaxed) ||
+           slowlog_slower_than.load(std::memory_order_relaxed) >= 0 ||
+           latency_threshold_ms.load(std::memory_order_relaxed) > 0;
+  }
+
+  // Bytes of requests that may wait to be executed; a client that sends more is disconnected.
+  std::atomic<int64_t> query_buffer_limit{int64_t{1} << 30};
+  std::atomic<int64_t> max_bulk_bytes{int64_t{512} << 20};  // of one argument: proto-max-bulk-len
+
+  std::atomic<DebugAccess> debug_access{DebugAccess::kLocal};
 
   OutputLimit output_limit(ClientClass kind) const;
   // In Redis's form: "normal 0 0 0 slave ... pubsub ...".

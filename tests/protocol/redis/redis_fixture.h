@@ -112,6 +112,10 @@ class RedisTest : public net::LoopbackTest {
     if (client_ == nullptr) client_ = Connect();
     return client_->Do(line);
   }
+  std::string Do(const std::vector<std::string>& request) {
+    if (client_ == nullptr) client_ = Connect();
+    return client_->Do(request);
+  }
   // Says all of it; expects nothing in particular.
   void Given(std::initializer_list<std::string_view> lines) {
     for (const std::string_view line : lines) {
