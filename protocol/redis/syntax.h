@@ -18,10 +18,10 @@ struct Argument {
   enum class Type { kString, kInteger, kKey, kPattern, kUnixTime, kToken, kOneOf, kBlock };
   std::string name;
   Type type = Type::kString;
-  std::string token;  // the word before its value, or the whole of it; "": none
+  std::string token = {};  // the word before its value, or the whole of it; "": none
   bool optional = false;
   bool multiple = false;
-  std::vector<Argument> arguments;  // of kOneOf and kBlock
+  std::vector<Argument> arguments = {};  // of kOneOf and kBlock
 };
 
 std::vector<Argument> ParseSyntax(std::string_view syntax);
