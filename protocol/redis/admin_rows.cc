@@ -2,16 +2,13 @@
 // which are modules, scripts, replicas and a cluster.
 #include <array>
 
-#include "protocol/redis/command.h"
+#include "protocol/redis/command_rows.h"
 #include "protocol/redis/handlers.h"
 
 namespace braid::redis {
 namespace {
 
-constexpr KeyRange kNone = {};
-constexpr uint32_t kServer = kAdmin | kNoScript | kLoading | kStale;
 constexpr uint32_t kAnyone = kNoScript | kLoading | kStale;
-constexpr uint32_t kHelp = kLoading | kStale;
 constexpr uint32_t kReplication = kAdmin | kNoScript;
 constexpr uint32_t kScript = kNoScript | kStale;
 

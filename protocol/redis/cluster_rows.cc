@@ -1,13 +1,11 @@
 // The command table's rows of a cluster: every one of them is refused, for this server is none.
 #include <array>
 
-#include "protocol/redis/command.h"
+#include "protocol/redis/command_rows.h"
 #include "protocol/redis/handlers.h"
 
 namespace braid::redis {
 namespace {
-
-constexpr KeyRange kNone = {};
 
 constexpr auto kRows = std::to_array<Command>({
     {"asking", 1, kFast, ClusterDisabled, kNone, "cluster", "3.0.0", "",

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "absl/container/flat_hash_map.h"
-#include "protocol/redis/command.h"
+#include "protocol/redis/command_rows.h"
 #include "protocol/redis/handlers.h"
 #include "protocol/redis/words.h"
 
@@ -11,13 +11,10 @@ namespace {
 
 // What every command about the connection itself is.
 constexpr uint32_t kConnection = kNoScript | kLoading | kStale;
-constexpr uint32_t kServer = kAdmin | kNoScript | kLoading | kStale;
-constexpr uint32_t kHelp = kLoading | kStale;
 constexpr KeyRange kKey1 = {1, 1, 1};
 constexpr KeyRange kKey2 = {2, 2, 1};
 constexpr KeyRange kFromTo = {1, 2, 1};
 constexpr KeyRange kAllKeys = {1, -1, 1};
-constexpr KeyRange kNone = {};
 
 // Name, arity, flags, handler, keys, group, since, syntax, summary.
 constexpr auto kCommands = std::to_array<Command>({

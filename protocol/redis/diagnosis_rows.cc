@@ -1,16 +1,13 @@
 // The command table's rows of seeing what the server does: DEBUG, LATENCY, MONITOR, SLOWLOG.
 #include <array>
 
-#include "protocol/redis/command.h"
+#include "protocol/redis/command_rows.h"
 #include "protocol/redis/handlers.h"
 
 namespace braid::redis {
 namespace {
 
-constexpr KeyRange kNone = {};
-constexpr uint32_t kHelp = kLoading | kStale;
 constexpr uint32_t kLog = kAdmin | kLoading | kStale;
-constexpr uint32_t kServer = kLog | kNoScript;
 
 constexpr auto kRows = std::to_array<Command>({
     {"debug", -2, kServer, Debug, kNone, "server", "1.0.0", "subcommand [arg ...]",

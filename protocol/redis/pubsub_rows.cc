@@ -1,13 +1,12 @@
 // The command table's rows of publishing and subscribing.
 #include <array>
 
-#include "protocol/redis/command.h"
+#include "protocol/redis/command_rows.h"
 #include "protocol/redis/handlers.h"
 
 namespace braid::redis {
 namespace {
 
-constexpr KeyRange kNone = {};
 constexpr uint32_t kAsk = kPubSub | kLoading | kStale;
 constexpr uint32_t kListen = kAsk | kNoScript | kWhileSubscribed;
 constexpr uint32_t kTell = kAsk | kFast | kMayReplicate;

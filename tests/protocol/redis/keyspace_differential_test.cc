@@ -182,7 +182,7 @@ class Script {
 class KeyspaceDifferentialTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (::access(kRedisServer, X_OK) != 0) GTEST_SKIP() << "no " << kRedisServer;
+    if (::access(kRedisServer, X_OK) != 0) GTEST_SKIP() << "NOT RUN: no " << kRedisServer;
     catalog_ = *engine::Catalog::Open({});
     service_ = std::make_unique<Service>(*catalog_, ServiceOptions{.version = "7.0"});
     server_ = std::make_unique<net::Server>(*catalog_, 1);
