@@ -71,7 +71,9 @@ void Idempotence::Record(const IdempotentName& name, EntryId id, Offset offset, 
 }
 
 void Idempotence::ForgetFrom(Offset offset, Journal& journal, uint64_t stream_id) {
-  for (auto& [producer, names] : producers_) {
+  for (auto& entry : producers_) {
+    const std::string& producer = entry.first;
+    Names& names = entry.second;
     Names kept(names.options());
     names.ForEach([&](std::string_view id, const Named& named, absl::Time at) {
       if (named.offset < offset) return kept.Record(id, named, at);
@@ -84,7 +86,8 @@ void Idempotence::ForgetFrom(Offset offset, Journal& journal, uint64_t stream_id
 
 IdempotenceStats Idempotence::Stats(absl::Time now) const {
   IdempotenceStats stats = stats_;
-  for (const auto& [producer, names] : producers_) {
+  for (const auto& entry : producers_) {
+    const Names& names = entry.second;
     int64_t ids = 0;
     names.ForEach([&](std::string_view, const Named&, absl::Time at) {
       if (now - at < names.options().window) ++ids;
@@ -93,6 +96,31 @@ IdempotenceStats Idempotence::Stats(absl::Time now) const {
     stats.producers += ids > 0 ? 1 : 0;
   }
   return stats;
+}
+
+IdempotenceImage Idempotence::Image() const {
+  IdempotenceImage image;
+  image.options = options_;
+  image.added = stats_.added;
+  image.duplicates = stats_.duplicates;
+  for (const auto& [producer, names] : producers_) {
+    names.ForEach([&, &pid = producer](std::string_view id, const Named& named, absl::Time at) {
+      image.names.push_back({pid, std::string(id), named.id, at});
+    });
+  }
+  return image;
+}
+
+void Idempotence::Adopt(const IdempotenceImage& image, Offset offset, Journal& journal,
+                        uint64_t stream_id) {
+  options_ = image.options;
+  if (!options_.has_value() && !image.names.empty()) options_ = IdempotenceOptions();
+  stats_.added = image.added;
+  stats_.duplicates = image.duplicates;
+  for (const IdempotenceImage::Name& name : image.names) {
+    NamesOf(name.producer).Record(name.id, {name.entry, offset}, name.at);
+  }
+  EmitAll(journal, stream_id);
 }
 
 // --- Journal ---

@@ -40,6 +40,19 @@ struct IdempotenceStats {
   int64_t duplicates = 0;  // ever found
 };
 
+// All of it, of a stream that is copied.
+struct IdempotenceImage {
+  struct Name {
+    std::string producer, id;
+    EntryId entry;
+    absl::Time at;
+  };
+  std::optional<IdempotenceOptions> options;
+  std::vector<Name> names;  // of each producer oldest first
+  int64_t added = 0;
+  int64_t duplicates = 0;
+};
+
 // What a producer calls an entry.
 struct IdempotentName {
   std::string_view producer;
@@ -65,6 +78,9 @@ class Idempotence {
   void ForgetFrom(Offset offset, Journal& journal, uint64_t stream_id);
 
   IdempotenceStats Stats(absl::Time now) const;
+  IdempotenceImage Image() const;
+  // Of one that is untouched. `offset`: of a record that cannot be lost.
+  void Adopt(const IdempotenceImage& image, Offset offset, Journal& journal, uint64_t stream_id);
 
   // --- Journal ---
   void EmitAll(Journal& journal, uint64_t stream_id) const;

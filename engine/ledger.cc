@@ -149,7 +149,7 @@ std::optional<Delivery> Ledger::Disown(Offset offset, absl::Time now,
   if (it == entries_.end()) return std::nullopt;
   Entry& entry = it->second;
   if (count.has_value()) SetCount(offset, entry, *count);
-  if (entry.consumer != kNobody) {
+  if (entry.state != State::kDisowned) {
     SetConsumer(offset, entry, kNobody);
     if (idle_.has_value()) idle_->erase({entry.delivered_at, offset});
     // Times alone give their order, so that it survives a restart: no two are the same.

@@ -140,6 +140,17 @@ Stream::IdempotenceState Stream::idempotence() {
           .stats = parts_->idempotence.Stats(catalog_->Now())};
 }
 
+IdempotenceImage Stream::idempotence_image() {
+  absl::MutexLock lock(&mu_);
+  return parts_->idempotence.Image();
+}
+
+void Stream::AdoptIdempotence(const IdempotenceImage& image, Writes& writes) {
+  writes.TouchJournal();
+  absl::MutexLock lock(&mu_);
+  parts_->idempotence.Adopt(image, parts_->start, catalog_->journal(), identity_.id);
+}
+
 absl::Status Stream::RecordName(const IdempotentName& name, EntryId id,
                                 const IdempotenceOptions& options, Writes& writes) {
   writes.TouchJournal();

@@ -284,6 +284,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
     IdempotenceStats stats;
   };
   IdempotenceState idempotence();
+  IdempotenceImage idempotence_image();
+  // Of a stream that has named nothing yet.
+  void AdoptIdempotence(const IdempotenceImage& image, Writes& writes);
   // Remembers that the entry has that name, without looking whether there is such an entry.
   absl::Status RecordName(const IdempotentName& name, EntryId id, const IdempotenceOptions& options,
                           Writes& writes);

@@ -52,9 +52,12 @@ StreamImage::Group TakeGroup(Group& group) {
   all.max = INT64_MAX;
   for (const PendingEntry& pending : group.Pending(all)) {
     const auto consumer = numbers.find(pending.consumer);
-    if (consumer == numbers.end()) continue;
-    image.pending.push_back(
-        {pending.id, consumer->second, pending.delivered_at, pending.delivery_count});
+    if (consumer == numbers.end() && !pending.disowned) continue;
+    StreamImage::Pending& entry = image.pending.emplace_back();
+    entry.id = pending.id;
+    if (!pending.disowned) entry.consumer = consumer->second;
+    entry.delivered_at = pending.delivered_at;
+    entry.delivery_count = pending.delivery_count;
   }
   return image;
 }
@@ -103,8 +106,14 @@ absl::Status PutGroup(const StreamImage::Group& image, Stream& stream,
     (*group)->CreateConsumer(consumer.name, writes);
   }
   for (const StreamImage::Pending& pending : image.pending) {
+    if (!pending.consumer) {
+      const DisownRequest given_back{.delivery_count = pending.delivery_count, .force = true};
+      const auto disowned = (*group)->Disown(offsets.at(pending.id), given_back, writes);
+      if (!disowned.ok()) return disowned.status();
+      continue;
+    }
     ClaimRequest claim;
-    claim.consumer = image.consumers[pending.consumer].name;
+    claim.consumer = image.consumers[*pending.consumer].name;
     claim.delivered_at = pending.delivered_at;
     claim.delivery_count = pending.delivery_count;
     claim.force = true;
@@ -144,11 +153,42 @@ StreamImage::Group DecodeGroup(Decoder& in) {
   for (uint64_t i = 0; i < pending && in.ok(); ++i) {
     StreamImage::Pending& entry = group.pending.emplace_back();
     entry.id = TakeId(in);
-    entry.consumer = in.U64();
+    if (in.Bool()) entry.consumer = in.U64();
     entry.delivered_at = in.Time();
     entry.delivery_count = in.I64();
   }
   return group;
+}
+
+void Put(Encoder& out, const IdempotenceImage& image) {
+  out.Bool(image.options.has_value());
+  if (image.options) out.Duration(image.options->window).I64(image.options->max_ids);
+  out.I64(image.added).I64(image.duplicates).U64(image.names.size());
+  for (const IdempotenceImage::Name& name : image.names) {
+    out.Str(name.producer).Str(name.id);
+    Put(out, name.entry);
+    out.Time(name.at);
+  }
+}
+
+IdempotenceImage DecodeIdempotence(Decoder& in) {
+  IdempotenceImage image;
+  if (in.Bool()) {
+    IdempotenceOptions& options = image.options.emplace();
+    options.window = in.Duration();
+    options.max_ids = in.I64();
+  }
+  image.added = in.I64();
+  image.duplicates = in.I64();
+  const uint64_t names = in.Count();
+  for (uint64_t i = 0; i < names && in.ok(); ++i) {
+    IdempotenceImage::Name& name = image.names.emplace_back();
+    name.producer = in.Str();
+    name.id = in.Str();
+    name.entry = TakeId(in);
+    name.at = in.Time();
+  }
+  return image;
 }
 
 // Whether a stream can be so.
@@ -159,13 +199,19 @@ bool IsSound(const StreamImage& image) {
     last = entry.id;
   }
   if (last > image.last_id || image.max_deleted_id > image.last_id) return false;
+  const IdempotenceImage& named = image.idempotence;
+  if (named.options &&
+      (named.options->window <= absl::ZeroDuration() || named.options->max_ids < 1)) {
+    return false;
+  }
+  if (named.added < 0 || named.duplicates < 0) return false;
   if (image.entries_added < static_cast<int64_t>(image.entries.size())) return false;
   std::set<std::string_view> names;
   for (const StreamImage::Group& group : image.groups) {
     if (!names.insert(group.name).second) return false;
     for (const StreamImage::Pending& pending : group.pending) {
-      if (pending.consumer >= group.consumers.size() || pending.id == EntryId::kMin ||
-          pending.id > image.last_id) {
+      if ((pending.consumer && *pending.consumer >= group.consumers.size()) ||
+          pending.id == EntryId::kMin || pending.id > image.last_id) {
         return false;
       }
     }
@@ -184,6 +230,7 @@ absl::StatusOr<StreamImage> ImageOf(Stream& stream) {
   for (const GroupPtr& group : stream.Groups(Origin::kRedis)) {
     image.groups.push_back(TakeGroup(*group));
   }
+  image.idempotence = stream.idempotence_image();
   if (absl::Status s = TakeEntries(stream, image); !s.ok()) return s;
   // What came in between was added, too.
   if (!image.entries.empty()) image.last_id = std::max(image.last_id, image.entries.back().id);
@@ -201,6 +248,7 @@ absl::Status Restore(const StreamImage& image, Stream& stream, Writes& writes) {
   if (!gone.empty()) {
     if (absl::Status s = stream.Delete(gone, writes).status(); !s.ok()) return s;
   }
+  stream.AdoptIdempotence(image.idempotence, writes);
   return stream.SetIds(image.last_id, image.entries_added, image.max_deleted_id, writes);
 }
 
@@ -239,9 +287,12 @@ std::string Encode(const StreamImage& image) {
     out.U64(group.pending.size());
     for (const StreamImage::Pending& pending : group.pending) {
       Put(out, pending.id);
-      out.U64(pending.consumer).Time(pending.delivered_at).I64(pending.delivery_count);
+      out.Bool(pending.consumer.has_value());
+      if (pending.consumer) out.U64(*pending.consumer);
+      out.Time(pending.delivered_at).I64(pending.delivery_count);
     }
   }
+  Put(out, image.idempotence);
   return out.Take();
 }
 
@@ -263,6 +314,7 @@ absl::StatusOr<StreamImage> DecodeStreamImage(std::string_view bytes) {
   }
   const uint64_t groups = in.Count();
   for (uint64_t i = 0; i < groups && in.ok(); ++i) image.groups.push_back(DecodeGroup(in));
+  image.idempotence = DecodeIdempotence(in);
   if (!in.ok() || !in.rest().empty() || !IsSound(image)) {
     return MakeError(Errc::kCorrupt, "malformed image of a stream");
   }

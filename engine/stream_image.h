@@ -29,8 +29,8 @@ struct StreamImage {
     std::optional<absl::Time> active;
   };
   struct Pending {
-    EntryId id;  // its entry may be gone
-    uint64_t consumer = 0;
+    EntryId id;                        // its entry may be gone
+    std::optional<uint64_t> consumer;  // nullopt: it was given back, and nobody has it
     absl::Time delivered_at;
     int64_t delivery_count = 0;
   };
@@ -46,6 +46,7 @@ struct StreamImage {
   int64_t entries_added = 0;
   std::vector<Entry> entries;
   std::vector<Group> groups;  // of Redis clients
+  IdempotenceImage idempotence;
 };
 
 // As it is now, but for what others write meanwhile.

@@ -181,6 +181,7 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(FileSystem& filesystem, std::stri
   impl->options = options;
   if (options.tail_cache_bytes > 0 && !filesystem.in_memory()) {
     impl->cache = std::make_shared<TailCache>(options.tail_cache_bytes, options.tail_budget);
+    impl->memo = std::make_shared<ReadMemo>();
   }
   RecoveryReport ignored;
   absl::Status status = impl->Load(report == nullptr ? ignored : *report);
@@ -278,6 +279,7 @@ LogView Log::View() const {
     snapshot->closed = impl_->closed;
     snapshot->active = impl_->active;
     snapshot->cache = impl_->cache;
+    snapshot->memo = impl_->memo;
     snapshot->start_offset = impl_->start_offset;
     snapshot->in_memory = impl_->filesystem().in_memory();
     impl_->snapshot = std::move(snapshot);

@@ -16,6 +16,7 @@
 #include "storage/log.h"
 #include "storage/log_work.h"
 #include "storage/manifest.h"
+#include "storage/read_memo.h"
 #include "storage/recovery.h"
 #include "storage/segment.h"
 #include "storage/segment_index.h"
@@ -82,6 +83,7 @@ struct LogView::Snapshot {
   std::shared_ptr<const LogSegments> closed;
   LogSegment active;  // the summary is as of the snapshot; the segment behind it goes on growing
   std::shared_ptr<const TailCache> cache;  // null on in-memory file systems
+  std::shared_ptr<ReadMemo> memo;          // likewise
   Offset start_offset = 0;
   bool in_memory = false;
 
@@ -123,6 +125,7 @@ struct Log::Impl {
 
   Offset start_offset = 0;
   std::shared_ptr<TailCache> cache;
+  std::shared_ptr<ReadMemo> memo;
   std::optional<SegmentInfo> unreported_seal;  // of a roll whose append then failed
 
   bool manifest_is_stale = false;  // it does not say what it should

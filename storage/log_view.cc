@@ -238,18 +238,29 @@ absl::StatusOr<LogRead> LogView::Read(Offset from, const ReadLimits& limits) con
   if (from == next_offset()) return nothing;
 
   Collector out(from, limits);
+  // Of reads that are one of many.
+  ReadMemo* const memo = limits.one_segment && !limits.end ? snapshot_->memo.get() : nullptr;
   if (snapshot_->cache != nullptr && ReadCache(*snapshot_->cache, from, next_offset(), out)) {
     return std::move(out).Finish();
   }
   for (size_t i = snapshot_->FindSegment(from); i < snapshot_->segment_count(); ++i) {
     const LogSegment& segment = snapshot_->segment(i);
     if (from >= segment.summary.next_offset) continue;
+    if (memo != nullptr && out.empty()) {
+      auto known = memo->Find(segment.segment, from, next_offset(), limits.max_bytes);
+      if (known.has_value()) return *std::move(known);
+    }
     const absl::StatusOr<Next> next = SegmentReader(segment, snapshot_->in_memory, out).Read(from);
     if (!next.ok()) {
       if (!out.empty()) break;
       return next.status();
     }
-    if (*next == Next::kStop || (limits.one_segment && !out.empty())) break;
+    if (*next == Next::kStop || (limits.one_segment && !out.empty())) {
+      if (memo == nullptr) break;
+      LogRead read = std::move(out).Finish();
+      memo->Keep(segment.segment, read);
+      return read;
+    }
     from = segment.summary.next_offset;
   }
   return std::move(out).Finish();

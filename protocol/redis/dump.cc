@@ -14,7 +14,7 @@ using engine::ValueKind;
 constexpr char kStreamByte = 'x';
 constexpr size_t kVersionBytes = 2;
 constexpr size_t kCrcBytes = 4;
-constexpr uint64_t kVersion = 0xB001;
+constexpr uint64_t kVersion = 0xB002;
 
 std::string LittleEndian(uint64_t number, size_t bytes) {
   std::string out;

@@ -407,6 +407,14 @@ TEST_F(LedgerTest, ChangedPolicyHoldsFromTheNextDeliveryOn) {
   EXPECT_EQ(Deliver(2).deadline, now_ + absl::Seconds(5));
 }
 
+TEST_F(LedgerTest, WhatWasNeverAnybodysIsDisownedToo) {
+  ledger_.Deliver(4, kNobody, now_, 0);
+  Deliver(5);
+  EXPECT_EQ(ledger_.Disown(4, now_, 3)->count, 3);
+  EXPECT_EQ(ledger_.OldestDelivery(), absl::InfinitePast());
+  EXPECT_THAT(Idle(now_), ElementsAre(4, 5));
+}
+
 TEST_F(LedgerTest, DisownedEntriesWaitInOrderAndBelongToNobody) {
   for (Offset offset : {1, 2, 3}) Deliver(offset);
   EXPECT_EQ(ledger_.Disown(3, now_, std::nullopt)->count, 1);

@@ -416,6 +416,25 @@ TEST(LogOnFiles, OneReadOfTheFileBringsAnyBatch) {
   }
 }
 
+TEST(LogOnFiles, ShortReadsOneAfterTheOtherReadTheFileOnce) {
+  auto fs = FaultFileSystem::Create(1);
+  CountingFileSystem files(*fs);
+  LogFixture log(files, {.segment_bytes = 3000, .tail_cache_bytes = 100});
+  log.AppendNumbers(100);
+  const int64_t before = files.counts().reads;
+  for (Offset from = 0; from < 100; ++from) {
+    const auto read = log->View().Read(from, {.max_bytes = 3000, .one_segment = true});
+    ASSERT_TRUE(read.ok());
+    ASSERT_EQ(read->batches[0].base_offset(), from);
+    EXPECT_GT(read->next_offset, from);
+    const auto whole = log->View().Read(from, {.max_bytes = 1});
+    EXPECT_EQ(read->running_max_timestamp_ms, whole->running_max_timestamp_ms);
+    EXPECT_EQ(read->batches[0].bytes().view(), whole->batches[0].bytes().view());
+  }
+  // One for each of the reads that were to be compared with, and few besides.
+  EXPECT_LT(files.counts().reads - before, 100 + 10);
+}
+
 TEST(LogOnFiles, BatchThatIsNotWantedIsNotRead) {
   auto fs = FaultFileSystem::Create(1);
   CountingFileSystem files(*fs);

@@ -40,6 +40,24 @@ TEST_F(DumpTest, ACopyOfAStreamIsLikeItInEverythingThatShows) {
   EXPECT_EQ(Do("XPENDING s g - + 10"), pending) << "the copy has entries of its own";
 }
 
+TEST_F(DumpTest, ACopyKnowsWhatWasNamedAndWhatWasGivenBack) {
+  MakeStream();
+  EXPECT_EQ(Do("XADD s IDMP p one * f v"), Do("XADD s IDMP p one * f v"));
+  EXPECT_EQ(Do("XNACK s g SILENT IDS 1 1-1"), ":1");
+  const std::string named = Do("XADD s IDMP p one * f v");
+  const std::string full = Do("XINFO STREAM s FULL");
+  EXPECT_EQ(Do("COPY s t"), ":1");
+  EXPECT_EQ(Get({"RESTORE", "u", "0", Dump("s")}), "+OK");
+  for (const std::string key : {"t", "u"}) {
+    SCOPED_TRACE(key);
+    EXPECT_EQ(Do("XINFO STREAM " + key + " FULL"), full);
+    EXPECT_EQ(Do("XPENDING " + key + " g - + 10"), Do("XPENDING s g - + 10"));
+    EXPECT_EQ(Do("XADD " + key + " IDMP p one * f v"), named);
+    EXPECT_EQ(Do("XREADGROUP GROUP g bob COUNT 1 CLAIM 3600000 STREAMS " + key + " >"),
+              "[[" + key + " [[1-1 [f v g w] :-1 :1]]]]");
+  }
+}
+
 TEST_F(DumpTest, CopyChoosesADatabaseAndReplacesOnlyIfTold) {
   Given({"XADD s 1-1 f v", "XADD t 5-1 f v", "EXPIRE s 100"});
   EXPECT_EQ(Do("COPY s t"), ":0");

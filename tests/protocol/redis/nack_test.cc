@@ -58,6 +58,9 @@ TEST_F(NackTest, ForceMakesEntriesPendingThatAreNot) {
   EXPECT_EQ(Do("XNACK s g FAIL IDS 3 1-1 4-1 9-1 FORCE"), ":2");
   EXPECT_EQ(Do("XPENDING s g - + 10"),
             "[[1-1  :-1 :1] [2-1 ann :0 :1] [3-1 ann :0 :1] [4-1  :-1 :1]]");
+  EXPECT_EQ(Do("XREADGROUP GROUP g bob CLAIM 1000 COUNT 2 STREAMS s >"),
+            "[[s [[1-1 [n 1] :-1 :1] [4-1 [n 4] :-1 :1]]]]")
+      << "somebody can have them";
 }
 
 TEST_F(NackTest, MistakesAreNamed) {
