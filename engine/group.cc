@@ -99,6 +99,7 @@ absl::Status Group::SetCursor(Offset next, EntryId last_delivered,
 // --- Settling ---
 
 void Group::Forget(Offset offset) {
+  WriteDelivered();  // so that entries keep their order
   parts_->ForgetId(offset);
   GroupParts::ErasePending(stream_->catalog_->journal(), id_, offset);
 }
@@ -152,10 +153,13 @@ absl::StatusOr<bool> Group::Ack(Offset offset, Writes& writes) {
   const bool was_full = parts_->ledger.Room() <= 0;
   bool settled = false;
   if (parts_->options.ack_all) {
+    SettledRun run;
     for (const Delivery& gone : parts_->ledger.AckThrough(offset)) {
-      Forget(gone.offset);
+      parts_->ForgetId(gone.offset);
+      run.Add(gone.offset);
       settled = true;
     }
+    run.Put(stream_->catalog_->journal(), id_);
   } else if (parts_->ledger.Ack(offset).has_value()) {
     Forget(offset);
     settled = true;
@@ -165,6 +169,28 @@ absl::StatusOr<bool> Group::Ack(Offset offset, Writes& writes) {
   writes.TouchJournal();
   if (was_full) after.Wake(parts_->waiters.Take());
   return true;
+}
+
+absl::StatusOr<int64_t> Group::AckIds(absl::Span<const EntryId> ids, Writes& writes) {
+  AfterUnlock after(stream_.get());
+  absl::MutexLock lock(&stream_->mu_);
+  if (absl::Status s = CheckAlive(); !s.ok()) return s;
+  const bool was_full = parts_->ledger.Room() <= 0;
+  SettledRun run;
+  int64_t settled = 0;
+  for (const EntryId id : ids) {
+    const std::optional<Offset> offset = parts_->pending_ids.Take(id);
+    if (!offset.has_value()) continue;
+    parts_->ledger.Ack(*offset);
+    run.Add(*offset);
+    ++settled;
+  }
+  if (settled == 0) return 0;
+  run.Put(stream_->catalog_->journal(), id_);
+  parts_->last_ack = stream_->catalog_->Now();
+  writes.TouchJournal();
+  if (was_full) after.Wake(parts_->waiters.Take());
+  return settled;
 }
 
 absl::StatusOr<bool> Group::Term(Offset offset, Writes& writes) {
@@ -385,7 +411,12 @@ int64_t Group::DeleteConsumer(std::string_view name, Writes& writes) {
   if (it == parts_->consumer_ids.end()) return -1;
   const ConsumerId consumer = it->second;
   const std::vector<Delivery> gone = parts_->ledger.RemoveConsumer(consumer);
-  for (const Delivery& delivery : gone) Forget(delivery.offset);
+  SettledRun run;
+  for (const Delivery& delivery : gone) {
+    parts_->ForgetId(delivery.offset);
+    run.Add(delivery.offset);
+  }
+  run.Put(stream_->catalog_->journal(), id_);
   parts_->consumer_ids.erase(it);
   parts_->consumers[consumer].gone = true;
   parts_->EmitConsumer(stream_->catalog_->journal(), id_, consumer);

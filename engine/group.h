@@ -163,6 +163,8 @@ class Group {
   // --- Settling ---
   // With ack_all: everything up to it. False when it was not outstanding.
   absl::StatusOr<bool> Ack(Offset offset, Writes& writes);
+  // Redis groups: settles the entries with these IDs. How many of them were outstanding.
+  absl::StatusOr<int64_t> AckIds(absl::Span<const EntryId> ids, Writes& writes);
   absl::StatusOr<bool> Nak(Offset offset, absl::Duration delay, Writes& writes);
   absl::StatusOr<bool> Term(Offset offset, Writes& writes);
   absl::StatusOr<bool> Extend(Offset offset, Writes& writes);  // restarts its ack wait
@@ -273,6 +275,8 @@ class Group {
   void SettleOne(Offset offset, Verdict verdict, absl::Time now, AfterUnlock& after);
   // Leaves the ledger and the journal.
   void Forget(Offset offset);
+  // Puts what was booked into the journal.
+  void WriteDelivered();
 
   const StreamPtr stream_;
   const uint64_t id_;

@@ -12,6 +12,11 @@
 #include "engine/stream_parts.h"
 
 namespace braid::engine {
+namespace {
+
+constexpr int64_t kReserved = 1024;  // records of a fetch that memory is set aside for
+
+}  // namespace
 
 // Matching live records at or past the cursor. What is open must have been flushed.
 absl::StatusOr<int64_t> Group::Matching(StreamParts& stream) {
@@ -46,13 +51,19 @@ int64_t Group::Count(Offset offset, absl::Time now) {
   return ++parts_->delivered_seq;
 }
 
-// Enters a delivery that was counted into the ledger and the journal. Returns its count.
+void Group::WriteDelivered() {
+  parts_->delivered.Put(stream_->catalog_->journal(), id_);
+}
+
+// Enters a delivery that was counted into the ledger and, with WriteDelivered, into the journal.
+// Returns its count.
 int64_t Group::Book(Offset offset, EntryId record_id, int64_t seq, ConsumerId consumer,
                     absl::Time now) {
   // Nobody asks a Redis group for sequence numbers.
   const Delivery delivery = parts_->ledger.Deliver(offset, consumer, now, parts_->by_id ? 0 : seq);
   parts_->RememberId(offset, record_id);
-  parts_->EmitPending(stream_->catalog_->journal(), id_, delivery);
+  parts_->delivered.Add({.delivery = delivery, .id = record_id});
+  if (parts_->delivered.full()) WriteDelivered();
   parts_->consumers[consumer].active = now;
   return delivery.count;
 }
@@ -186,6 +197,8 @@ absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, Cons
   for (const DeliveredRecord& record : out) bytes += PayloadBytes(record);
   Offset cursor = old_cursor;
   std::optional<EntryId> first;
+  const Offset highest = parts_->ledger.highest().value_or(-1);
+  out.reserve(out.size() + static_cast<size_t>(std::min({room, *pending, kReserved})));
   absl::Status status = stream.Snapshot().ForEach(old_cursor, [&](StoredRecord&& record) {
     const Offset offset = record.offset;
     const bool behind = parts_->by_id && record.id <= parts_->last_delivered_id;
@@ -198,7 +211,7 @@ absl::Status Group::TakeFresh(StreamParts& stream, const GroupFetch& fetch, Cons
     if (fetch.admit != nullptr && !(*fetch.admit)(record)) return false;
     if (parts_->by_id) CountRead(stream, record, first);
     // Handed out before, and the cursor was set back: a new life.
-    if (parts_->ledger.Ack(offset).has_value()) Forget(offset);
+    if (offset <= highest && parts_->ledger.Ack(offset).has_value()) Forget(offset);
     DeliveredRecord& delivered = out.emplace_back();
     static_cast<StoredRecord&>(delivered) = std::move(record);
     delivered.pending_after = --*pending;
@@ -243,17 +256,17 @@ absl::StatusOr<std::vector<DeliveredRecord>> Group::Fetch(const GroupFetch& fetc
   std::vector<DeliveredRecord> out;
   if (fetch.max_records <= 0) return out;
   if (fetch.min_idle.has_value()) {
-    if (absl::Status s = TakeIdle(stream, fetch, consumer, now, out, after);
-        !s.ok() && out.empty()) {
-      return s;
-    }
+    const absl::Status taken = TakeIdle(stream, fetch, consumer, now, out, after);
+    WriteDelivered();
+    if (!taken.ok() && out.empty()) return taken;
     writes.TouchJournal();  // also of what was given up
     return out;
   }
   const Offset old_cursor = parts_->cursor;
-  if (absl::Status s = TakeDue(stream, fetch, consumer, now, out); !s.ok()) return s;
-  if (absl::Status s = TakeFresh(stream, fetch, consumer, now, out); !s.ok() && out.empty())
-    return s;
+  absl::Status taken = TakeDue(stream, fetch, consumer, now, out);
+  if (taken.ok()) taken = TakeFresh(stream, fetch, consumer, now, out);
+  WriteDelivered();
+  if (!taken.ok() && out.empty()) return taken;
   if (!out.empty() || parts_->cursor != old_cursor) {
     parts_->EmitCursor(journal, id_);
     writes.TouchJournal();

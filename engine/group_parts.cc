@@ -151,43 +151,23 @@ absl::Status GroupParts::RestoreConsumer(uint64_t number, std::string_view value
 }
 
 void GroupParts::EmitPending(Journal& journal, uint64_t group_id, const Delivery& delivery) const {
-  const EntryId id = IdOf(delivery.offset);
   journal.Put(keys::Of(keys::kPending, group_id, static_cast<uint64_t>(delivery.offset)),
-              Encoder()
-                  .U64(delivery.consumer)
-                  .Time(delivery.delivered_at)
-                  .Time(delivery.deadline)
-                  .I64(delivery.count)
-                  .I64(delivery.first_seq)
-                  .Bool(delivery.due)
-                  .Time(delivery.due_at)
-                  .U64(id.ms)
-                  .U64(id.seq)
-                  .bytes());
+              EncodePending({.delivery = delivery, .id = IdOf(delivery.offset)}));
 }
 
 void GroupParts::ErasePending(Journal& journal, uint64_t group_id, Offset offset) {
   journal.Erase(keys::Of(keys::kPending, group_id, static_cast<uint64_t>(offset)));
 }
 
-absl::Status GroupParts::RestorePending(Offset offset, std::string_view value) {
-  Decoder in(value);
-  Delivery delivery;
-  delivery.offset = offset;
-  delivery.consumer = static_cast<ConsumerId>(in.U64());
-  delivery.delivered_at = in.Time();
-  delivery.deadline = in.Time();
-  delivery.count = in.I64();
-  delivery.first_seq = in.I64();
-  delivery.due = in.Bool();
-  delivery.due_at = in.Time();
-  EntryId id;
-  id.ms = in.U64();
-  id.seq = in.U64();
-  if (!in.ok()) return Checked(in, "pending entry");
-  ledger.Restore(delivery);
-  RememberId(offset, id);
-  return absl::OkStatus();
+void GroupParts::Restore(const PendingFact& fact) {
+  ledger.Restore(fact.delivery);
+  RememberId(fact.delivery.offset, fact.id);
+}
+
+void GroupParts::RestoreActive(ConsumerId consumer, absl::Time at) {
+  if (consumer >= consumers.size()) return;
+  consumers[consumer].seen = std::max(consumers[consumer].seen, at);
+  consumers[consumer].active = std::max(consumers[consumer].active.value_or(at), at);
 }
 
 void GroupParts::EmitAll(Journal& journal, const Group& group) const {

@@ -14,6 +14,7 @@
 #include "engine/group.h"
 #include "engine/idle_waiters.h"
 #include "engine/ledger.h"
+#include "engine/pending_facts.h"
 #include "engine/pending_ids.h"
 #include "engine/string_map.h"
 #include "engine/waiter.h"
@@ -81,10 +82,14 @@ struct GroupParts {
   void EmitPending(Journal& journal, uint64_t group_id, const Delivery& delivery) const;
   void EmitAll(Journal& journal, const Group& group) const;
   static void ErasePending(Journal& journal, uint64_t group_id, Offset offset);
-  // Reads back what the three above wrote.
+  // What the fetch that is under way has handed out: written before its lock is released.
+  DeliveredRun delivered;
+  // Reads back what was written.
   absl::Status RestoreCursor(std::string_view value);
   absl::Status RestoreConsumer(uint64_t number, std::string_view value);
-  absl::Status RestorePending(Offset offset, std::string_view value);
+  void Restore(const PendingFact& fact);
+  // `consumer` was given something then, if there is one of that number.
+  void RestoreActive(ConsumerId consumer, absl::Time at);
 };
 
 }  // namespace braid::engine

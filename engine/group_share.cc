@@ -196,6 +196,7 @@ absl::StatusOr<Acquired> Group::Acquire(const AcquireRequest& request, Writes& w
         return true;
       },
       cursor);
+  WriteDelivered();
   if (!request.look_only && cursor != parts_->cursor) {
     parts_->cursor = cursor;
     parts_->EmitCursor(journal, id_);

@@ -27,6 +27,8 @@ bool IsDecision(char kind) {
     case keys::kCursor:
     case keys::kConsumer:
     case keys::kPending:
+    case keys::kDelivered:
+    case keys::kSettled:
     case keys::kIdempotence:
     case keys::kNamedEntry:
     case keys::kAppended:

@@ -31,6 +31,8 @@ inline constexpr char kGroup = 'G';        // group id
 inline constexpr char kCursor = 'C';       // group id
 inline constexpr char kConsumer = 'N';     // group id, consumer number
 inline constexpr char kPending = 'L';      // group id, offset
+inline constexpr char kDelivered = 'l';    // group id: deliveries of one fetch
+inline constexpr char kSettled = 'a';      // group id: deliveries that are no longer outstanding
 inline constexpr char kSection = 'M';      // number of an atomic section, key of one of its entries
 inline constexpr char kAppended = 'R';     // stream id, offset: in sections only
 

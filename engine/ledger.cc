@@ -42,7 +42,8 @@ absl::Duration Ledger::Wait(int64_t count) const {
 // --- Handing out ---
 
 Delivery Ledger::Deliver(Offset offset, ConsumerId consumer, absl::Time now, int64_t seq) {
-  auto it = entries_.find(offset);
+  const bool newest = entries_.empty() || entries_.rbegin()->first < offset;
+  auto it = newest ? entries_.end() : entries_.find(offset);
   Entry& entry = it != entries_.end() ? it->second : Insert(offset, consumer, seq);
   SetConsumer(offset, entry, consumer);
   SetCount(offset, entry, Saturating(CountOf(offset, entry)));
@@ -317,11 +318,13 @@ Delivery Ledger::ToDelivery(Offset offset, const Entry& entry) const {
 
 // Out, without a deadline: on no list yet.
 Ledger::Entry& Ledger::Insert(Offset offset, ConsumerId consumer, int64_t first_seq) {
-  Entry& inserted = entries_[offset];
+  // Mostly the newest.
+  Entry& inserted = entries_.try_emplace(entries_.end(), offset)->second;
   inserted.consumer = consumer;
   inserted.timed = first_seq != 0;
   if (first_seq != 0) timings_[offset] = {.at = kNever, .first_seq = first_seq};
-  by_consumer_[consumer].insert(offset);
+  absl::btree_set<Offset>& held = by_consumer_[consumer];
+  held.insert(held.end(), offset);
   return inserted;
 }
 

@@ -11,11 +11,12 @@ EntryId PendingIds::IdOf(const Entry& entry) const {
 }
 
 void PendingIds::Add(Offset offset, EntryId id) {
-  Remove(offset);
+  const bool newest = entries_.empty() || entries_.rbegin()->offset < offset;
+  if (!newest) Remove(offset);
   const bool large = id.seq >= kLarge;
   const auto seq = large ? kLarge : static_cast<uint32_t>(id.seq);
   if (large) large_seqs_[offset] = id.seq;
-  const auto at = entries_.insert({offset, id.ms, seq}).first;
+  const auto at = entries_.insert(entries_.end(), {offset, id.ms, seq});
   const bool above_lower = at == entries_.begin() || std::prev(at)->shown() < id;
   const bool below_upper = std::next(at) == entries_.end() || id < std::next(at)->shown();
   if (large || !above_lower || !below_upper) disordered_ = true;
@@ -23,10 +24,26 @@ void PendingIds::Add(Offset offset, EntryId id) {
 
 void PendingIds::Remove(Offset offset) {
   const auto at = entries_.find(offset);
-  if (at == entries_.end()) return;
-  if (at->seq == kLarge) large_seqs_.erase(offset);
+  if (at != entries_.end()) Erase(at);
+}
+
+void PendingIds::Erase(Entries::iterator at) {
+  if (at->seq == kLarge) large_seqs_.erase(at->offset);
   entries_.erase(at);
   if (entries_.empty()) disordered_ = false;
+}
+
+std::optional<Offset> PendingIds::Take(EntryId id) {
+  if (disordered_) {
+    const std::optional<Offset> offset = Find(id);
+    if (offset.has_value()) Remove(*offset);
+    return offset;
+  }
+  const auto at = entries_.lower_bound(id);
+  if (at == entries_.end() || at->shown() != id) return std::nullopt;
+  const Offset offset = at->offset;
+  Erase(at);
+  return offset;
 }
 
 std::optional<EntryId> PendingIds::IdOf(Offset offset) const {

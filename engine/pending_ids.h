@@ -24,6 +24,8 @@ class PendingIds {
   // Replaces what is known of `offset`.
   void Add(Offset offset, EntryId id);
   void Remove(Offset offset);
+  // Removes the newest entry with that ID. Its offset.
+  std::optional<Offset> Take(EntryId id);
 
   std::optional<EntryId> IdOf(Offset offset) const;
   // Of the newest entry with that ID.
@@ -53,9 +55,11 @@ class PendingIds {
     bool operator()(EntryId a, const Entry& b) const { return a < b.shown(); }
   };
 
+  using Entries = absl::btree_set<Entry, Order>;
   EntryId IdOf(const Entry& entry) const;
+  void Erase(Entries::iterator at);
 
-  absl::btree_set<Entry, Order> entries_;
+  Entries entries_;
   absl::flat_hash_map<Offset, uint64_t> large_seqs_;
   bool disordered_ = false;  // until all have gone
 };

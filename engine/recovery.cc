@@ -165,6 +165,8 @@ absl::Status Recovery::Apply(std::string_view key, std::optional<std::string_vie
     case keys::kCursor:
     case keys::kConsumer:
     case keys::kPending:
+    case keys::kDelivered:
+    case keys::kSettled:
       return ApplyGroupFact(kind, rest, value);
     default:
       return ApplyStreamFact(kind, rest, value);
@@ -267,16 +269,34 @@ absl::Status Recovery::ApplyGroupFact(char kind, std::string_view rest,
     case keys::kCursor:
       facts.cursor = value.value_or("");
       break;
-    case keys::kConsumer:
-      facts.consumers[key.U64()] = value.value_or("");
+    case keys::kConsumer: {
+      const uint64_t number = key.U64();
+      facts.consumers[number] = value.value_or("");
+      facts.active.erase(static_cast<ConsumerId>(number));
       break;
+    }
+    case keys::kDelivered: {
+      const auto delivered = [&](const PendingFact& fact) {
+        facts.pending[fact.delivery.offset] = fact;
+        facts.active[fact.delivery.consumer] = fact.delivery.delivered_at;
+      };
+      if (absl::Status s = ExpandDelivered(value.value_or(""), delivered); !s.ok()) return s;
+      break;
+    }
+    case keys::kSettled: {
+      const auto settled = [&](Offset offset) { facts.pending.erase(offset); };
+      if (absl::Status s = ExpandSettled(value.value_or(""), settled); !s.ok()) return s;
+      break;
+    }
     default: {
       const auto offset = static_cast<Offset>(key.U64());
-      if (value.has_value()) {
-        facts.pending[offset] = *value;
-      } else {
+      if (!value.has_value()) {
         facts.pending.erase(offset);
+        break;
       }
+      auto fact = DecodePending(offset, *value);
+      if (!fact.ok()) return fact.status();
+      facts.pending[offset] = *fact;
     }
   }
   return key.ok() ? absl::OkStatus() : Malformed(kind);
@@ -457,7 +477,8 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
     if (absl::Status s = parts.RestoreConsumer(number, bytes); !s.ok()) return s;
   }
   const Offset next = stream->parts_->next();
-  for (const auto& [offset, bytes] : facts.pending) {
+  for (const auto& [consumer, at] : facts.active) parts.RestoreActive(consumer, at);
+  for (const auto& [offset, fact] : facts.pending) {
     // Of records that a power cut took, nothing is outstanding.
     if (offset >= next) {
       GroupParts::ErasePending(*catalog_.journal_, id, offset);
@@ -469,7 +490,7 @@ absl::Status Recovery::BuildGroup(const StreamPtr& stream, uint64_t id, GroupFac
       GroupParts::ErasePending(*catalog_.journal_, id, offset);
       continue;
     }
-    if (absl::Status s = parts.RestorePending(offset, bytes); !s.ok()) return s;
+    parts.Restore(fact);
   }
   if (group->shared() && parts.ledger.highest().value_or(-1) >= parts.cursor) {
     // The journal ends between what was delivered and the cursor behind it.

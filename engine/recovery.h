@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "engine/catalog.h"
 #include "engine/definitions.h"
 #include "engine/entry_id.h"
+#include "engine/pending_facts.h"
 #include "engine/stream_reader.h"
 
 namespace braid::engine {
@@ -60,7 +62,8 @@ class Recovery {
     std::optional<GroupDefinition> definition;
     std::optional<std::string> cursor;
     absl::btree_map<uint64_t, std::string> consumers;
-    absl::btree_map<Offset, std::string> pending;
+    absl::btree_map<Offset, PendingFact> pending;
+    absl::flat_hash_map<ConsumerId, absl::Time> active;  // since their own entries
   };
 
   absl::Status OpenFiles();

@@ -104,7 +104,8 @@ absl::StatusOr<storage::LogRead> StreamSnapshot::ReadLog(Offset from,
 }
 
 template <typename Fn>
-absl::Status StreamSnapshot::Walk(const Batch& batch, int64_t running_max_ms, Fn fn) const {
+absl::Status StreamSnapshot::Walk(const Batch& batch, int64_t running_max_ms, Offset wanted,
+                                  Fn fn) const {
   const BatchHeader& header = batch.header();
   // A transaction marker is no record of an application's.
   if (header.control()) return absl::OkStatus();
@@ -119,7 +120,7 @@ absl::Status StreamSnapshot::Walk(const Batch& batch, int64_t running_max_ms, Fn
   stored.origin = origin;
   if (header.transactional()) stored.transaction = header.producer_id;
   while (!cursor.done()) {
-    if (absl::Status status = cursor.Take(stored); !status.ok()) return status;
+    if (absl::Status status = cursor.Take(stored, wanted); !status.ok()) return status;
     const uint64_t ms = AsMs(stored.timestamp_ms);
     running_max = std::max(running_max, ms);
     if (origin == Origin::kRedis) {
@@ -139,11 +140,12 @@ absl::Status StreamSnapshot::Walk(const Batch& batch, int64_t running_max_ms, Fn
 absl::StatusOr<std::vector<StoredRecord>> StreamSnapshot::Decode(const Batch& batch,
                                                                  int64_t running_max_ms) const {
   std::vector<StoredRecord> out;
-  absl::Status status = Walk(batch, running_max_ms, [&](StoredRecord& record, const Buffer& block) {
-    record.owner = block;
-    out.push_back(std::move(record));
-    return true;
-  });
+  absl::Status status =
+      Walk(batch, running_max_ms, 0, [&](StoredRecord& record, const Buffer& block) {
+        record.owner = block;
+        out.push_back(std::move(record));
+        return true;
+      });
   if (!status.ok()) return status;
   return out;
 }
@@ -161,7 +163,7 @@ absl::Status StreamSnapshot::ForEach(Offset begin,
     for (const Batch& batch : read->batches) {
       bool stopped = false;
       absl::Status status =
-          Walk(batch, running_max, [&](StoredRecord& record, const Buffer& block) {
+          Walk(batch, running_max, next, [&](StoredRecord& record, const Buffer& block) {
             if (record.offset < next || !IsLive(record.offset)) return true;
             record.owner = block;
             stopped = !fn(std::move(record));
@@ -235,7 +237,7 @@ absl::StatusOr<StoredRecord> StreamSnapshot::ReadOne(Offset offset) const {
     if (!read.ok()) return read.status();
     if (!read->batches.empty()) {
       std::optional<StoredRecord> found;
-      absl::Status status = Walk(read->batches.front(), read->running_max_timestamp_ms,
+      absl::Status status = Walk(read->batches.front(), read->running_max_timestamp_ms, offset,
                                  [&](StoredRecord& record, const Buffer& block) {
                                    if (record.offset != offset) return true;
                                    record.owner = block;

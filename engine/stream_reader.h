@@ -73,9 +73,9 @@ struct StreamSnapshot {
   absl::StatusOr<storage::LogRead> ReadLog(Offset from, const storage::ReadLimits& limits) const;
   // Calls fn(record, block) for the records of `batch` in order, deleted ones included, with their
   // IDs, until it returns false. Who keeps a record gives it the block as its owner.
-  // `running_max_ms` is that of all batches before it.
+  // `running_max_ms` is that of all batches before it. Records before `wanted` lack their contents.
   template <typename Fn>
-  absl::Status Walk(const Batch& batch, int64_t running_max_ms, Fn fn) const;
+  absl::Status Walk(const Batch& batch, int64_t running_max_ms, Offset wanted, Fn fn) const;
   // All of them.
   absl::StatusOr<std::vector<StoredRecord>> Decode(const Batch& batch,
                                                    int64_t running_max_ms) const;

@@ -1,6 +1,7 @@
 #include "storage/record_cursor.h"
 
 #include "braid/error.h"
+#include "storage/batch_builder.h"
 #include "storage/batch_format.h"
 #include "storage/varint.h"
 
@@ -39,7 +40,7 @@ bool TakeHeaders(std::string_view& in, RecordView& record) {
 
 }  // namespace
 
-bool RecordCursor::ParseBody(std::string_view body, RecordView& record) {
+bool RecordCursor::ParseBody(std::string_view body, RecordView& record, Offset wanted) {
   if (body.empty()) return false;
   record.attributes = static_cast<uint8_t>(body[0]);
   body.remove_prefix(1);
@@ -55,17 +56,23 @@ bool RecordCursor::ParseBody(std::string_view body, RecordView& record) {
           ? header_.max_timestamp_ms
           : static_cast<int64_t>(static_cast<uint64_t>(header_.base_timestamp_ms) +
                                  static_cast<uint64_t>(*timestamp_delta));
+  if (record.offset < wanted && (record.attributes & kRecordHasEntrySeq) == 0) {
+    record.key.reset();
+    record.value.reset();
+    record.headers.clear();
+    return true;
+  }
   return TakeBytes(body, record.key) && TakeBytes(body, record.value) &&
          TakeHeaders(body, record) && body.empty();
 }
 
-absl::Status RecordCursor::Take(RecordView& record) {
+absl::Status RecordCursor::Take(RecordView& record, Offset wanted) {
   const std::optional<int32_t> length = TakeVarint32(rest_);
   if (!length || *length < 0 || static_cast<size_t>(*length) > rest_.size()) {
     return MakeError(Errc::kCorruptBatch, "a record's length does not fit its batch");
   }
   const auto n = static_cast<size_t>(*length);
-  if (!ParseBody(rest_.substr(0, n), record)) {
+  if (!ParseBody(rest_.substr(0, n), record, wanted)) {
     return MakeError(Errc::kCorruptBatch, "a record's fields do not add up to its length");
   }
   rest_.remove_prefix(n);

@@ -34,10 +34,13 @@ class RecordCursor {
 
   // Takes the next record, which points into the block. kCorruptBatch when its bytes do not add up
   // or its offset is not between the one before and the batch's last. Requires !done().
-  absl::Status Take(RecordView& record);
+  // Of one before `wanted` nothing is read but where and when it is: whoever looks for the records
+  // from there on passes over the rest of the batch cheaply. One that carries its entry sequence
+  // (storage/entry_seq.h) is read whole.
+  absl::Status Take(RecordView& record, Offset wanted = 0);
 
  private:
-  bool ParseBody(std::string_view body, RecordView& record);
+  bool ParseBody(std::string_view body, RecordView& record, Offset wanted);
 
   const BatchHeader& header_;
   std::string_view rest_;

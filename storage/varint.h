@@ -49,6 +49,11 @@ inline char* PutVarint(char* out, int64_t value) {
 }
 
 inline std::optional<uint64_t> TakeUnsignedVarint64(std::string_view& in) {
+  if (!in.empty() && static_cast<uint8_t>(in[0]) < 0x80) {  // most of them
+    const auto byte = static_cast<uint8_t>(in[0]);
+    in.remove_prefix(1);
+    return byte;
+  }
   uint64_t value = 0;
   const size_t limit = in.size() < kMaxVarint64Bytes ? in.size() : kMaxVarint64Bytes;
   for (size_t i = 0; i < limit; ++i) {

@@ -74,15 +74,12 @@ void Xack(Call& call) {
   IdList ids;
   while (!call.args.empty()) ids.push_back(call.args.NextId());
   if (call.Failed()) return;
-  int64_t settled = 0;
-  for (const Offset offset : group->OffsetsOfPending(ids)) {
-    if (offset < 0) continue;
-    const auto acked = group->Ack(offset, call.writes);
-    if (!acked.ok() && CodeOf(acked.status()) == Errc::kGroupNotFound) break;
-    if (call.Failed(acked.status())) return;
-    settled += *acked ? 1 : 0;
+  const auto settled = group->AckIds(ids, call.writes);
+  if (!settled.ok() && CodeOf(settled.status()) == Errc::kGroupNotFound) {
+    return call.reply.Integer(0);
   }
-  call.reply.Integer(settled);
+  if (call.Failed(settled.status())) return;
+  call.reply.Integer(*settled);
 }
 
 void Xackdel(Call& call) {

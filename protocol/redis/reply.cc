@@ -13,9 +13,11 @@ void Reply::Line(char type, std::string_view text) {
 }
 
 void Reply::Number(char type, int64_t value) {
-  out_.push_back(type);
-  AppendNumber(out_, value);
-  out_ += "\r\n";
+  char line[24] = {type};  // 20 digits and a sign at most
+  char* end = std::to_chars(line + 1, line + sizeof line - 2, value).ptr;
+  *end++ = '\r';
+  *end++ = '\n';
+  out_.append(line, end);
 }
 
 void Reply::Error(std::string_view text) {

@@ -20,6 +20,18 @@ TEST(PendingIdsTest, FindsByOffsetAndById) {
   EXPECT_EQ(ids.size(), 99);
 }
 
+TEST(PendingIdsTest, TakesById) {
+  PendingIds ids;
+  for (int i = 1; i <= 3; ++i) ids.Add(i, {static_cast<uint64_t>(10 * i), 1});
+  EXPECT_EQ(ids.Take({20, 1}), 2);
+  EXPECT_EQ(ids.Take({20, 1}), std::nullopt);
+  ids.Add(4, {10, 1});  // after XSETID: the newest of two
+  EXPECT_EQ(ids.Take({10, 1}), 4);
+  EXPECT_EQ(ids.Take({10, 1}), 1);
+  EXPECT_EQ(ids.Take({30, 1}), 3);
+  EXPECT_EQ(ids.size(), 0);
+}
+
 TEST(PendingIdsTest, KeepsLargeSequences) {
   constexpr uint64_t kMax = UINT64_MAX;
   PendingIds ids;

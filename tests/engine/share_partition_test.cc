@@ -328,6 +328,11 @@ TEST_F(SharePartitionTest, StartingOverTakesTheHighestBackFirst) {
   std::string story;
   const auto tell = [&](std::string_view key, std::optional<std::string_view> value) {
     if (key.front() == keys::kCursor) story += " cursor";
+    if (key.front() == keys::kDelivered) {
+      return ExpandDelivered(*value, [&](const PendingFact& fact) {
+        story += " +" + std::to_string(fact.delivery.offset);
+      });
+    }
     if (key.front() != keys::kPending) return absl::OkStatus();
     Decoder in(key.substr(1));
     in.U64();

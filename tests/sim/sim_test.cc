@@ -120,7 +120,8 @@ class ForgetsAcks : public ForgesJournal {
   ForgetsAcks() : ForgesJournal(0x7f) {}
   const char* Forged(const RecordView& entry) const override {
     const std::string_view key = entry.key.value_or("");
-    const bool settled = key.starts_with(engine::keys::kPending) && !entry.value.has_value();
+    const bool settled = key.starts_with(engine::keys::kSettled) ||
+                         (key.starts_with(engine::keys::kPending) && !entry.value.has_value());
     return settled ? key.data() + 1 : nullptr;  // the group's id
   }
 };

@@ -5,6 +5,8 @@
 
 #include "braid/error.h"
 #include "storage/batch_builder.h"
+#include "storage/compression.h"
+#include "storage/record_cursor.h"
 #include "storage/varint.h"
 #include "tests/storage/batches.h"
 
@@ -89,6 +91,35 @@ TEST(Batch, GivesBackWhatWasBuilt) {
   EXPECT_EQ(two.value, second.value);
   EXPECT_EQ(two.timestamp_ms, 4000);
   EXPECT_EQ(two.offset, 1);
+}
+
+TEST(Batch, RecordsBeforeTheWantedOneComeWithoutTheirContents) {
+  BatchBuilder builder({.codec = Codec::kNone, .origin = Origin::kRedis});
+  for (int i = 0; i < 4; ++i) {
+    RecordView record;
+    record.key = "k";
+    record.value = "v";
+    record.headers = {{"h", "1"}};
+    record.timestamp_ms = 100 * i;
+    if (i == 1) record.attributes = kRecordHasEntrySeq;
+    builder.Add(record);
+  }
+  const Batch batch = builder.Build();
+  const auto block = RecordsBlock(batch);
+  ASSERT_TRUE(block.ok());
+  RecordCursor cursor(batch.header(), block->view());
+  for (int i = 0; i < 4; ++i) {
+    RecordView record;
+    ASSERT_TRUE(cursor.Take(record, /*wanted=*/2).ok());
+    EXPECT_EQ(record.offset, i);
+    EXPECT_EQ(record.timestamp_ms, 100 * i);
+    const bool whole = i != 0;  // of the second its sequence is needed
+    EXPECT_EQ(record.key.has_value(), whole) << i;
+    EXPECT_EQ(record.value.has_value(), whole) << i;
+    EXPECT_EQ(record.headers.size(), whole ? 1u : 0u) << i;
+  }
+  EXPECT_TRUE(cursor.done());
+  EXPECT_EQ(cursor.rest_bytes(), 0u);
 }
 
 TEST(Batch, RecordsOutliveTheBatch) {
