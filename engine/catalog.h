@@ -104,6 +104,13 @@ class Catalog {
   // Called with the canonical name of what has expired, a topic or a value (engine/values.h), when
   // it is gone; no lock held that the hook could want. Empty: nobody.
   void SetExpiredHook(std::function<void(const std::string&)> hook);
+  // Called with each record that the engine itself appends to a stream (a delete marker, what a
+  // schedule produces) and the offset of the record of its key before, or -1; no lock held. Empty:
+  // nobody.
+  using ProducedHook =
+      std::function<void(const StreamPtr&, const StoredRecord& record, Offset previous)>;
+  void SetProducedHook(ProducedHook hook);
+  void SayProduced(const StreamPtr& stream, const StoredRecord& record, Offset previous);
   // Wakes `waiter` at the next creation or deletion of any topic.
   void WaitTopics(WaiterPtr waiter);
   uint64_t topics_version() const { return topics_version_.load(); }  // grows with each of those
@@ -297,6 +304,8 @@ class Catalog {
   std::atomic<uint64_t> topics_version_{0};
   mutable absl::Mutex expired_mu_;  // also held while the hook runs, so that it can be taken away
   std::function<void(const std::string&)> expired_hook_ ABSL_GUARDED_BY(expired_mu_);
+  mutable absl::Mutex produced_mu_;  // as expired_mu_
+  ProducedHook produced_hook_ ABSL_GUARDED_BY(produced_mu_);
 
   mutable absl::Mutex commit_mu_;
   std::vector<StreamPtr> dirty_ ABSL_GUARDED_BY(commit_mu_);

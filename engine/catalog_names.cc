@@ -126,4 +126,14 @@ void Catalog::SayExpired(const std::string& name) {
   if (expired_hook_) expired_hook_(name);
 }
 
+void Catalog::SetProducedHook(ProducedHook hook) {
+  absl::MutexLock lock(&produced_mu_);
+  produced_hook_ = std::move(hook);
+}
+
+void Catalog::SayProduced(const StreamPtr& stream, const StoredRecord& record, Offset previous) {
+  absl::MutexLock lock(&produced_mu_);
+  if (produced_hook_) produced_hook_(stream, record, previous);
+}
+
 }  // namespace braid::engine

@@ -9,8 +9,8 @@ namespace braid::engine {
 namespace {
 
 // Every definition begins with the version of its layout. Topics of older versions lack what was
-// added in 3 and 4, and have its defaults.
-constexpr uint64_t kTopicVersion = 4;
+// added in 3, 4 and 5, and have its defaults.
+constexpr uint64_t kTopicVersion = 5;
 constexpr uint64_t kOldestTopicVersion = 2;
 constexpr uint64_t kGroupVersion = 3;
 constexpr uint64_t kOldestGroupVersion = 2;  // without dead letters
@@ -43,6 +43,11 @@ void Put(Encoder& out, const StreamOptions& options) {
       .U64(options.subjects.size());
   for (const std::string& subject : options.subjects) out.Str(subject);
   out.Duration(options.max_time_behind).Duration(options.max_time_ahead).Bool(options.append_time);
+  out.Bool(options.record_ttl)
+      .Duration(options.delete_marker_ttl)
+      .Bool(options.schedules)
+      .Str(options.transform_source)
+      .Str(options.transform_destination);
 }
 
 StreamOptions TakeStreamOptions(Decoder& in, uint64_t version) {
@@ -75,6 +80,12 @@ StreamOptions TakeStreamOptions(Decoder& in, uint64_t version) {
   options.max_time_behind = in.Duration();
   options.max_time_ahead = in.Duration();
   options.append_time = in.Bool();
+  if (version < 5) return options;
+  options.record_ttl = in.Bool();
+  options.delete_marker_ttl = in.Duration();
+  options.schedules = in.Bool();
+  options.transform_source = in.Str();
+  options.transform_destination = in.Str();
   return options;
 }
 

@@ -26,6 +26,7 @@ inline constexpr char kProducers = 'P';    // stream id: producers as of an offs
 inline constexpr char kTransaction = 'Y';  // transactional id
 inline constexpr char kIdempotence = 'Q';  // stream id: window of idempotent IDs, counts
 inline constexpr char kNamedEntry = 'q';   // stream id, producer ID, idempotent ID
+inline constexpr char kScheduled = 'H';    // stream id, offset of a schedule: when it is due
 inline constexpr char kGroup = 'G';        // group id
 inline constexpr char kCursor = 'C';       // group id
 inline constexpr char kConsumer = 'N';     // group id, consumer number

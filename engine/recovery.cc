@@ -213,6 +213,15 @@ absl::Status Recovery::ApplyStreamFact(char kind, std::string_view rest,
       }
       break;
     }
+    case keys::kScheduled: {
+      const auto offset = static_cast<Offset>(key.U64());
+      if (value.has_value()) {
+        facts.scheduled[offset] = in.I64();
+      } else {
+        facts.scheduled.erase(offset);
+      }
+      break;
+    }
     case keys::kCompaction:
       facts.compaction = value.value_or("");
       break;
@@ -348,6 +357,7 @@ void Recovery::WatchDeadlines(Stream& stream, absl::Time now) {
   absl::MutexLock lock(&stream.mu_);
   StreamParts& parts = *stream.parts_;
   if (const auto next = parts.EnforceAge(now, after); next.ok()) parts.Arm(*next, after);
+  parts.ArmTracked(after);
   parts.EnforceSegmentAge(now, after).IgnoreError();
   for (const auto& [key, group] : parts.groups) {
     parts.Arm(group->parts_->ledger.NextDeadline(), after);
@@ -378,6 +388,12 @@ void Recovery::ForgetPastEnd(StreamParts& parts, StreamFacts& facts) {
     const Offset offset = facts.floors.rbegin()->first;
     facts.floors.erase(offset);
     journal.Erase(keys::Of(keys::kIdFloor, id, static_cast<uint64_t>(offset)));
+    journal_was_ahead_ = true;
+  }
+  while (!facts.scheduled.empty() && facts.scheduled.rbegin()->first >= next) {
+    const Offset offset = facts.scheduled.rbegin()->first;
+    facts.scheduled.erase(offset);
+    journal.Erase(keys::Of(keys::kScheduled, id, static_cast<uint64_t>(offset)));
     journal_was_ahead_ = true;
   }
 }
@@ -415,6 +431,7 @@ absl::Status Recovery::BuildStream(Stream& stream, StreamFacts& facts) {
     if (!restored.ok()) return restored;
   }
   parts.idempotence.RestoreDone(parts.log->next_offset(), now);
+  for (const auto& [offset, due_ms] : facts.scheduled) parts.schedules.Remember(offset, due_ms);
   if (absl::Status s = parts.Rebuild(); !s.ok()) return s;
   if (facts.last_id_was_ahead) {
     parts.JournalIds();

@@ -50,6 +50,7 @@ class Recovery {
     EntryId max_deleted_id;
     int64_t entries_added_delta = 0;
     absl::btree_map<Offset, uint64_t> floors;
+    absl::btree_map<Offset, int64_t> scheduled;  // when the schedules there are due
     std::string compaction;
     Offset producers_from = 0;
     std::string producers;

@@ -86,18 +86,21 @@ absl::Status Stream::AdoptOptions(StreamOptions options) {
     absl::MutexLock lock(&mu_);
     if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
     const bool tracked = parts_->tracks_records();
-    const absl::Duration window = parts_->options.dedup_window;
-    parts_->options = std::move(options);
+    const StreamOptions old = std::exchange(parts_->options, std::move(options));
+    const bool rebuild =
+        tracked != parts_->tracks_records() || old.dedup_window < parts_->options.dedup_window ||
+        old.record_ttl != parts_->options.record_ttl || old.schedules != parts_->options.schedules;
+    parts_->AdoptTransform();
+    parts_->aged_below = 0;
     parts_->dedup.set_window(parts_->options.dedup_window);
     parts_->log->SetSegmentBytes(SegmentBytesOf(catalog_->options(), parts_->options));
-    if (tracked != parts_->tracks_records() || window < parts_->options.dedup_window) {
-      parts_->RebuildTracking();
-    }
+    if (rebuild) parts_->RebuildTracking();
     // What the new ones cannot take now goes with a later append: the options hold either way.
     const absl::Time now = catalog_->Now();
     parts_->EnforceLimits(now, after).IgnoreError();
     auto next = parts_->EnforceAge(now, after);
     if (next.ok()) parts_->Arm(*next, after);
+    parts_->ArmTracked(after);
     parts_->EnforceSegmentAge(now, after).IgnoreError();
   }
   catalog_->AskForUpkeep(shared_from_this());
@@ -170,6 +173,14 @@ absl::StatusOr<AppendResult> Stream::AppendMany(absl::Span<const RecordView> rec
   writes.Touch(shared_from_this());
   absl::MutexLock lock(&mu_);
   return parts_->AppendMany(records, options, catalog_->Now(), after);
+}
+
+absl::StatusOr<AppendResult> Stream::AppendAtomic(absl::Span<const AtomicRecord> records,
+                                                  Writes& writes, std::vector<AppendResult>* each) {
+  AfterUnlock after(this);
+  writes.Touch(shared_from_this());
+  absl::MutexLock lock(&mu_);
+  return parts_->AppendAtomic(records, catalog_->Now(), after, each);
 }
 
 absl::StatusOr<AppendResult> Stream::AppendBatch(Batch batch, Writes& writes) {
@@ -479,28 +490,7 @@ absl::StatusOr<int64_t> Stream::Purge(std::string_view filter, std::optional<Off
   writes.Touch(shared_from_this());
   absl::MutexLock lock(&mu_);
   if (absl::Status s = parts_->CheckAlive(); !s.ok()) return s;
-  if (absl::Status s = parts_->Flush(after); !s.ok()) return s;
-  const Offset limit = std::min(end.value_or(parts_->next()), parts_->next());
-  if (filter.empty() || filter == ">") {
-    auto surplus = parts_->StartForCount(keep);
-    if (!surplus.ok()) return surplus.status();
-    return parts_->TrimTo(std::min(limit, *surplus), /*journaled=*/true, after);
-  }
-  std::vector<DoomedRecord> matching;
-  StreamParts& parts = *parts_;  // clang does not see the lock inside the lambda
-  const std::vector<std::string>& subjects = parts.options.subjects;
-  absl::Status status = parts.Snapshot().ForEach(parts.start, [&](StoredRecord&& record) {
-    if (record.offset >= limit) return false;
-    if (Matches(filter, SubjectOf(record, identity_, subjects))) {
-      matching.push_back(parts.Doom(record));
-    }
-    return true;
-  });
-  if (!status.ok()) return status;
-  const int64_t surplus = static_cast<int64_t>(matching.size()) - keep;
-  if (surplus <= 0) return 0;
-  matching.resize(static_cast<size_t>(surplus));
-  return parts_->DeleteRecords(std::move(matching), after);
+  return parts_->Purge(filter, end, keep, after);
 }
 
 absl::Time Stream::ApplyRetention(absl::Time now) {
@@ -622,6 +612,7 @@ void Stream::RunDeadlines() {
   if (parts_->armed_at <= now) parts_->armed_at = absl::InfiniteFuture();
   auto next = parts_->EnforceAge(now, after);
   if (next.ok()) parts_->Arm(*next, after);
+  parts_->RunSchedules(now, after);
   parts_->EnforceSegmentAge(now, after).IgnoreError();  // as what cannot be trimmed
   for (const auto& [key, group] : parts_->groups) {
     group->ExpireLocked(*parts_, now, after);

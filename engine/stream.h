@@ -79,6 +79,9 @@ struct StoredRecord : Record {
   int64_t transaction = -1;  // the producer's id, of a record that belongs to a transaction
 };
 
+// What a new record takes the place of.
+enum class Rollup : uint8_t { kNone, kKey, kAll };
+
 struct AppendOptions {
   Origin origin = Origin::kKafka;
   // An entry ID is asked for (Redis): kIdTooSmall, kIdZero, kIdExhausted.
@@ -92,8 +95,23 @@ struct AppendOptions {
   // yet".
   std::optional<Offset> expected_last = {};  // kWrongLastOffset
   std::optional<Offset> expected_last_key =
-      {};  // last record with the same key; kWrongLastKeyOffset
+      {};                                     // last record with the same key; kWrongLastKeyOffset
+  std::string_view expected_key_filter = {};  // of all keys that match, and not of the same key
   std::optional<std::string_view> expected_last_msg_id = {};  // kWrongLastMessageId
+  // What the caller knows already that the record is to be refused for. The first is said once the
+  // expectations hold, the second once the record is no repeat of a message id.
+  absl::Status refusal_after_expectations = {};
+  absl::Status refusal_after_ids = {};
+  Rollup rollup = Rollup::kNone;  // older records that go when this one is in
+  // Key of a schedule that this record ends. kInvalidRecordState: what has that key is none.
+  std::string_view ends_schedule = {};
+  bool tell_previous = false;  // AppendResult::previous is asked for
+};
+
+// One of several records that are appended all or none (AppendAtomic).
+struct AtomicRecord {
+  RecordView record;
+  AppendOptions options;
 };
 
 struct AppendResult {
@@ -102,6 +120,8 @@ struct AppendResult {
   EntryId id = {};              // of the first record; only when AppendOptions::id was given
   bool duplicate = false;       // nothing appended: base_offset is the original's
   int64_t append_time_ms = -1;  // AppendBatch's: the time its records got; -1: they keep theirs
+  int64_t timestamp_ms = -1;    // Append's: of the record
+  Offset previous = -1;  // with tell_previous: newest record of the same key before; -1: none
 };
 
 // What a stream asks of batches before they are appended: a few of its options.
@@ -179,6 +199,14 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Many, as one batch: all or none. No msg_id, no expectations.
   absl::StatusOr<AppendResult> AppendMany(absl::Span<const RecordView> records,
                                           const AppendOptions& options, Writes& writes);
+  // Many, each with options of its own, as one batch in the log: others see all or none, and so
+  // does whoever opens the log after a crash. Expectations are on the state before the first of
+  // them: that of the last record only the first may have, and that of a key none that follows one
+  // with the key; kWrongLastOffset without words otherwise. When a message id is a repeat, of one
+  // among them too, nothing is appended and the result is a duplicate. The records' results, in
+  // order, go to `each` when that is not null.
+  absl::StatusOr<AppendResult> AppendAtomic(absl::Span<const AtomicRecord> records, Writes& writes,
+                                            std::vector<AppendResult>* each = nullptr);
   // A batch from a Kafka producer, validated by the caller (storage/batch_validate.h) and owned by
   // it alone: its first 16 bytes are written into. Checks producer id, epoch and sequence:
   // kOutOfOrderSequence, kStaleProducerEpoch, kDuplicateSequence; a known repeat is a duplicate.

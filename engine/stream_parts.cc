@@ -45,7 +45,16 @@ StreamParts::StreamParts(Stream* owner, StreamOptions stream_options,
       log(std::move(stream_log)),
       start(log->start_offset()),
       running_max_ms(log->running_max_timestamp_ms()),
-      dedup(DedupOptions{.window = options.dedup_window}) {}
+      dedup(DedupOptions{.window = options.dedup_window}) {
+  AdoptTransform();
+}
+
+void StreamParts::AdoptTransform() {
+  transform.reset();
+  if (options.transform_destination.empty()) return;
+  auto made = SubjectTransform::Make(options.transform_source, options.transform_destination);
+  if (made.ok()) transform = *std::move(made);  // else its owner has let a bad one through
+}
 
 uint64_t StreamParts::stream_id() const {
   return stream->identity().id;
@@ -77,7 +86,7 @@ std::string StreamParts::SubjectOf(const StoredRecord& record) const {
 
 // --- Appending ---
 
-absl::Status StreamParts::CheckRecord(const RecordView& record, const AppendOptions& append) const {
+absl::Status StreamParts::CheckSize(const RecordView& record) const {
   int64_t max_bytes = stream->catalog().options().max_record_bytes;
   if (options.max_record_bytes >= 0) max_bytes = std::min(max_bytes, options.max_record_bytes);
   if (PayloadBytes(record) > max_bytes) {
@@ -85,27 +94,59 @@ absl::Status StreamParts::CheckRecord(const RecordView& record, const AppendOpti
                      absl::StrCat("a record may have ", max_bytes, " bytes"));
   }
   if (!IsWholeHeaderSet(record)) return MakeError(Errc::kRecordTooLarge, "too many headers");
-  if (append.origin == Origin::kNats && !options.subjects.empty()) {
-    const std::string_view subject = record.key.value_or("");
-    const bool mine = std::any_of(options.subjects.begin(), options.subjects.end(),
-                                  [&](const std::string& s) { return Matches(s, subject); });
-    if (!mine) return MakeError(Errc::kSubjectMismatch, "the stream does not have that subject");
-  }
   return absl::OkStatus();
 }
 
-absl::Status StreamParts::CheckExpectations(const RecordView& record,
-                                            const AppendOptions& append) const {
+absl::Status StreamParts::CheckSubject(const RecordView& record,
+                                       const AppendOptions& append) const {
+  if (append.origin != Origin::kNats || options.subjects.empty()) return absl::OkStatus();
+  const std::string_view subject = record.key.value_or("");
+  for (const std::string& mine : options.subjects) {
+    if (Matches(mine, subject)) return absl::OkStatus();
+  }
+  return MakeError(Errc::kSubjectMismatch, "the stream does not have that subject");
+}
+
+absl::Status StreamParts::CheckExpectations(const RecordView& record, const AppendOptions& append) {
   if (append.expected_last_key.has_value()) {
-    const Offset last = subjects.Last(record.key.value_or("")).value_or(-1);
-    if (last != *append.expected_last_key) {
-      return MakeError(Errc::kWrongLastKeyOffset, absl::StrCat(last + 1));
+    const std::string_view filter =
+        append.expected_key_filter.empty() ? record.key.value_or("") : append.expected_key_filter;
+    auto last = NewestMatching(filter);
+    if (!last.ok()) return last.status();
+    if (*last != *append.expected_last_key) {
+      return MakeError(Errc::kWrongLastKeyOffset, absl::StrCat(*last + 1));
     }
   }
   if (append.expected_last.has_value() && *append.expected_last != next() - 1) {
     return MakeError(Errc::kWrongLastOffset, absl::StrCat(next()));
   }
   return absl::OkStatus();
+}
+
+absl::Status StreamParts::CheckEndsSchedule(const AppendOptions& append) const {
+  if (append.ends_schedule.empty() || schedules.Has(append.ends_schedule) ||
+      subjects.Count(append.ends_schedule) == 0) {
+    return absl::OkStatus();
+  }
+  return MakeError(Errc::kInvalidRecordState, "no schedule has that key");
+}
+
+absl::Status StreamParts::CheckRoom(const RecordView& record) const {
+  if (options.discard != Discard::kNew) return absl::OkStatus();
+  if (options.max_records >= 0 && live() >= options.max_records) {
+    return MakeError(Errc::kLimitReached, "maximum messages exceeded");
+  }
+  if (options.max_bytes >= 0 && tracks_records() &&
+      accounted_bytes + AccountedBytes(record) > options.max_bytes) {
+    return MakeError(Errc::kLimitReached, "maximum bytes exceeded");
+  }
+  return absl::OkStatus();
+}
+
+std::optional<std::string> StreamParts::MapKey(const RecordView& record,
+                                               const AppendOptions& append) const {
+  if (!transform.has_value() || append.origin != Origin::kNats) return std::nullopt;
+  return transform->Apply(record.key.value_or(""));
 }
 
 int64_t StreamParts::TimeOf(const RecordView& record, absl::Time now) const {
@@ -148,8 +189,20 @@ absl::StatusOr<AppendResult> StreamParts::Append(const RecordView& record,
                                                  const AppendOptions& append, absl::Time now,
                                                  AfterUnlock& after) {
   if (absl::Status s = CheckAlive(); !s.ok()) return s;
-  if (absl::Status s = CheckRecord(record, append); !s.ok()) return s;
+  if (absl::Status s = CheckSubject(record, append); !s.ok()) return s;
+  const std::optional<std::string> key = MapKey(record, append);
+  if (!key.has_value()) return AppendMapped(record, append, now, after);
+  RecordView mapped = record;
+  mapped.key = *key;
+  return AppendMapped(mapped, append, now, after);
+}
+
+absl::StatusOr<AppendResult> StreamParts::AppendMapped(const RecordView& record,
+                                                       const AppendOptions& append, absl::Time now,
+                                                       AfterUnlock& after) {
   if (absl::Status s = CheckExpectations(record, append); !s.ok()) return s;
+  if (!append.refusal_after_expectations.ok()) return append.refusal_after_expectations;
+  if (absl::Status s = CheckEndsSchedule(append); !s.ok()) return s;
   if (!append.msg_id.empty()) {
     if (std::optional<Offset> original = dedup.Find(append.msg_id, now)) {
       return AppendResult{
@@ -165,17 +218,13 @@ absl::StatusOr<AppendResult> StreamParts::Append(const RecordView& record,
   if (append.expected_last_msg_id.has_value() && *append.expected_last_msg_id != last_msg_id) {
     return MakeError(Errc::kWrongLastMessageId, last_msg_id);
   }
+  if (!append.refusal_after_ids.ok()) return append.refusal_after_ids;
+  if (absl::Status s = CheckSize(record); !s.ok()) return s;
   const std::string_view key = record.key.value_or("");
   const bool replaces = options.max_records_per_key > 0 && tracks_records() &&
                         subjects.Count(key) >= options.max_records_per_key;
-  if (options.discard == Discard::kNew && !replaces) {
-    if (options.max_records >= 0 && live() >= options.max_records) {
-      return MakeError(Errc::kLimitReached, "maximum messages exceeded");
-    }
-    if (options.max_bytes >= 0 && tracks_records() &&
-        accounted_bytes + AccountedBytes(record) > options.max_bytes) {
-      return MakeError(Errc::kLimitReached, "maximum bytes exceeded");
-    }
+  if (!replaces && append.rollup == Rollup::kNone) {
+    if (absl::Status s = CheckRoom(record); !s.ok()) return s;
   }
   if (!open.empty() && (open_origin != append.origin || open.size_bytes() >= kOpenBatchBytes)) {
     if (absl::Status s = Flush(after); !s.ok()) return s;
@@ -184,6 +233,9 @@ absl::StatusOr<AppendResult> StreamParts::Append(const RecordView& record,
   if (!result.ok()) return result;
   if (replaces) {
     if (absl::Status s = EnforcePerKey(key, after); !s.ok()) return s;
+  }
+  if (append.rollup != Rollup::kNone || !append.ends_schedule.empty()) {
+    if (absl::Status s = ReplaceBy(append, key, result->base_offset, after); !s.ok()) return s;
   }
   return result;
 }
@@ -199,6 +251,8 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
   if (open.empty()) open_rule = storage::EntrySeqRule();
 
   const Offset offset = next();
+  const Offset previous =
+      append.tell_previous ? NewestMatching(record.key.value_or("")).value_or(-1) : -1;
   EntryId id;
   int64_t timestamp_ms = 0;
   if (append.id.has_value()) {
@@ -227,20 +281,24 @@ absl::StatusOr<AppendResult> StreamParts::AppendChecked(const RecordView& record
   last_id = id;
   running_max_ms = std::max(running_max_ms, timestamp_ms);
   last_timestamp_ms = timestamp_ms;
-  if (!append.msg_id.empty()) {
-    dedup.Record(append.msg_id, offset, now);
-    last_msg_id = append.msg_id;
-  }
+  if (!append.msg_id.empty()) dedup.Record(append.msg_id, offset, now);
+  last_msg_id = append.msg_id;
   if (append.name.has_value()) NoteName(append, offset, id, now);
-  if (options.max_age > absl::ZeroDuration() && live() == 1) {
+  if (options.max_age > absl::ZeroDuration() && (live() == 1 || expiries.any_immortal())) {
     Arm(now + options.max_age, after);
   }
   if (tracks_records() || !groups.empty()) {
-    const StoredRecord seen = Stored(record, append.origin, offset, id);
+    StoredRecord seen = Stored(record, append.origin, offset, id);
+    seen.timestamp_ms = timestamp_ms;
     Track(seen);
     CountForGroups(seen);
+    ArmTracked(after);
   }
-  return AppendResult{.base_offset = offset, .next_offset = offset + 1, .id = id};
+  return AppendResult{.base_offset = offset,
+                      .next_offset = offset + 1,
+                      .id = id,
+                      .timestamp_ms = timestamp_ms,
+                      .previous = previous};
 }
 
 void StreamParts::NoteName(const AppendOptions& append, Offset offset, EntryId id, absl::Time now) {
@@ -255,7 +313,8 @@ absl::StatusOr<AppendResult> StreamParts::AppendMany(absl::Span<const RecordView
                                                      AfterUnlock& after) {
   if (absl::Status s = CheckAlive(); !s.ok()) return s;
   for (const RecordView& record : records) {
-    if (absl::Status s = CheckRecord(record, append); !s.ok()) return s;
+    if (absl::Status s = CheckSize(record); !s.ok()) return s;
+    if (absl::Status s = CheckSubject(record, append); !s.ok()) return s;
   }
   // One batch: what is open goes first, and nothing in between is written.
   if (absl::Status s = Flush(after); !s.ok()) return s;
@@ -338,6 +397,7 @@ absl::StatusOr<AppendResult> StreamParts::AppendFitted(const Batch& batch, absl:
       return true;
     });
     if (!status.ok()) return status;
+    ArmTracked(after);
   }
   if (options.max_age > absl::ZeroDuration()) Arm(now + options.max_age, after);
   Appended(*appended, after);
@@ -462,14 +522,31 @@ void StreamParts::DropFloorsFrom(Offset offset) {
 
 void StreamParts::Track(const StoredRecord& record) {
   if (!tracks_records()) return;
-  subjects.Add(SubjectOf(record), record.offset);
+  const std::string subject = SubjectOf(record);
+  subjects.Add(subject, record.offset);
   accounted_bytes += AccountedBytes(record);
+  if (options.record_ttl) expiries.Note(record);
+  if (options.schedules) schedules.Note(subject, record);
 }
 
 void StreamParts::Untrack(const StoredRecord& record) {
   if (!tracks_records()) return;
-  subjects.Remove(SubjectOf(record), record.offset);
+  const std::string subject = SubjectOf(record);
+  subjects.Remove(subject, record.offset);
   accounted_bytes -= AccountedBytes(record);
+  Forget(subject, record.offset);
+}
+
+void StreamParts::Forget(std::string_view subject, Offset offset) {
+  if (options.record_ttl) expiries.Forget(offset);
+  if (options.schedules && schedules.Forget(subject, offset)) {
+    journal().Erase(keys::Of(keys::kScheduled, stream_id(), static_cast<uint64_t>(offset)));
+  }
+}
+
+void StreamParts::ArmTracked(AfterUnlock& after) {
+  if (!expiries.empty()) Arm(expiries.next(), after);
+  if (!schedules.empty()) Arm(absl::FromUnixMillis(schedules.next_due_ms()), after);
 }
 
 void StreamParts::CountForGroups(const StoredRecord& record) {
@@ -513,6 +590,10 @@ void StreamParts::Emit(Journal& out) const {
     }
   }
   idempotence.EmitAll(out, id);
+  schedules.ForEachJournaled([&](Offset offset, int64_t due_ms) {
+    out.Put(keys::Of(keys::kScheduled, id, static_cast<uint64_t>(offset)),
+            Encoder().I64(due_ms).bytes());
+  });
   // As of the end of the log: what is open has no producer.
   JournalProducers(log->next_offset());
   for (const auto& [key, group] : groups) group->parts_->EmitAll(out, *group);

@@ -17,12 +17,15 @@
 #include "engine/after_unlock.h"
 #include "engine/compaction.h"
 #include "engine/dedup.h"
+#include "engine/expiries.h"
 #include "engine/idempotence.h"
 #include "engine/producers.h"
+#include "engine/schedules.h"
 #include "engine/stream.h"
 #include "engine/stream_reader.h"
 #include "engine/stream_transactions.h"
 #include "engine/subject_index.h"
+#include "engine/subject_transform.h"
 #include "storage/batch_builder.h"
 #include "storage/control_batch.h"
 #include "storage/entry_seq.h"
@@ -78,6 +81,10 @@ struct StreamParts {
   Producers producers;
   StreamTransactions transactions;
   SubjectIndex subjects;
+  std::optional<SubjectTransform> transform;  // of options
+  Expiries expiries;                          // with options.record_ttl
+  Schedules schedules;                        // with options.schedules
+  Offset aged_below = 0;  // what lives below is kept for ever, or for longer than max_age
   std::map<std::pair<Origin, std::string>, GroupPtr, std::less<>> groups;
   WaitList waiters;
   absl::Time armed_at = absl::InfiniteFuture();
@@ -110,6 +117,8 @@ struct StreamParts {
   absl::StatusOr<AppendResult> AppendMany(absl::Span<const RecordView> records,
                                           const AppendOptions& options, absl::Time now,
                                           AfterUnlock& after);
+  absl::StatusOr<AppendResult> AppendAtomic(absl::Span<const AtomicRecord> records, absl::Time now,
+                                            AfterUnlock& after, std::vector<AppendResult>* each);
   absl::StatusOr<AppendResult> AppendBatch(Batch batch, absl::Time now, AfterUnlock& after);
   absl::Status AppendMarker(const storage::TransactionMarker& marker, absl::Time now,
                             AfterUnlock& after);
@@ -124,6 +133,9 @@ struct StreamParts {
   // As Delete, of records that the caller has read.
   absl::StatusOr<int64_t> DeleteRecords(std::vector<DoomedRecord> doomed, AfterUnlock& after);
   DoomedRecord Doom(const StoredRecord& record) const;
+  // Stream::Purge.
+  absl::StatusOr<int64_t> Purge(std::string_view filter, std::optional<Offset> end, int64_t keep,
+                                AfterUnlock& after);
   // A group of a Redis client has not read or not settled the entry; see engine/references.h.
   bool IsReferenced(EntryId id) const;
   // Live records of [begin, end) that none of them refers to, ascending; at most `max`. What is
@@ -147,7 +159,15 @@ struct StreamParts {
   absl::Status EnforceLimits(absl::Time now, AfterUnlock& after);
   // Closes the active segment when it is old enough, and arms for when it will be.
   absl::Status EnforceSegmentAge(absl::Time now, AfterUnlock& after);
+  // Removes what is too old, or at the end of the life that it was given; returns when something
+  // next will be (engine/stream_expiry.cc).
   absl::StatusOr<absl::Time> EnforceAge(absl::Time now, AfterUnlock& after);
+  // Has schedules that are due produce their records, and arms for the next
+  // (engine/stream_schedules.cc).
+  void RunSchedules(absl::Time now, AfterUnlock& after);
+  // Arms for what records say of themselves.
+  void ArmTracked(AfterUnlock& after);
+  void AdoptTransform();
   // Drops the segments that hold nothing live; true when there were any.
   bool DropSegments();
   // Writes the start down, so that no record that limits took comes back when they change or when
@@ -186,8 +206,21 @@ struct StreamParts {
   absl::StatusOr<AppendResult> AppendFitted(const Batch& batch, absl::Time now, AfterUnlock& after);
   absl::StatusOr<AppendResult> AppendChecked(const RecordView& record, const AppendOptions& append,
                                              absl::Time now, AfterUnlock& after);
-  absl::Status CheckRecord(const RecordView& record, const AppendOptions& append) const;
-  absl::Status CheckExpectations(const RecordView& record, const AppendOptions& append) const;
+  absl::Status CheckSubject(const RecordView& record, const AppendOptions& append) const;
+  absl::Status CheckSize(const RecordView& record) const;
+  absl::Status CheckExpectations(const RecordView& record, const AppendOptions& append);
+  absl::Status CheckEndsSchedule(const AppendOptions& append) const;
+  absl::Status CheckRoom(const RecordView& record) const;
+  // The key that the record is stored under, when that is another.
+  std::optional<std::string> MapKey(const RecordView& record, const AppendOptions& append) const;
+  absl::StatusOr<AppendResult> AppendMapped(const RecordView& record, const AppendOptions& append,
+                                            absl::Time now, AfterUnlock& after);
+  // What goes because of a record that is in.
+  absl::Status ReplaceBy(const AppendOptions& append, std::string_view key, Offset offset,
+                         AfterUnlock& after);
+  // Newest live record whose key matches, at any wildcard; -1: none.
+  absl::StatusOr<Offset> NewestMatching(std::string_view filter);
+  absl::StatusOr<Offset> LastOf(std::string_view subject, const SubjectState& state);
   int64_t TimeOf(const RecordView& record, absl::Time now) const;
   absl::StatusOr<EntryId> Identify(const EntryIdSpec& spec, absl::Time now) const;
   EntryId LiftForeign(int64_t timestamp_ms, Offset offset);
@@ -204,6 +237,18 @@ struct StreamParts {
   void NoteName(const AppendOptions& append, Offset offset, EntryId id, absl::Time now);
   void Track(const StoredRecord& record);
   void Untrack(const StoredRecord& record);
+  void Forget(std::string_view subject, Offset offset);
+  // --- Ends of lives ---
+  struct Ending {
+    DoomedRecord record;
+    bool is_marker = false;
+  };
+  absl::StatusOr<absl::Time> TrimAged(absl::Time now, AfterUnlock& after);
+  absl::StatusOr<absl::Time> CollectAged(absl::Time now, std::vector<Ending>* endings);
+  absl::Status EndLives(std::vector<Ending> endings, absl::Time now, AfterUnlock& after);
+  absl::Status PlaceMarker(std::string_view subject, absl::Time now, AfterUnlock& after);
+  void Announce(Offset offset, Offset previous, AfterUnlock& after);
+  absl::Status Produce(const Schedules::Due& due, absl::Time now, AfterUnlock& after);
   void CountForGroups(const StoredRecord& record);
   absl::Status EnforcePerKey(std::string_view subject, AfterUnlock& after);
   absl::StatusOr<Offset> FirstOf(std::string_view subject, const SubjectState& state);

@@ -6,12 +6,16 @@
 #include "engine/group_parts.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
+#include "engine/record_headers.h"
 #include "engine/stream_parts.h"
 
 namespace braid::engine {
 
 void StreamParts::RebuildTracking() {
   subjects.Clear();
+  expiries.Clear();
+  schedules.BeginRebuild();
+  aged_below = 0;
   accounted_bytes = 0;
   dedup = Dedup({.window = options.dedup_window});
   last_msg_id.clear();
@@ -28,15 +32,15 @@ void StreamParts::RebuildTracking() {
       .ForEach(from,
                [&](StoredRecord&& record) {
                  Track(record);
-                 for (const HeaderView& header : record.headers) {
-                   if (header.key != "Nats-Msg-Id") continue;
-                   last_msg_id = header.value.value_or("");
+                 last_msg_id = HeaderOf(record.headers, "Nats-Msg-Id").value_or("");
+                 if (!last_msg_id.empty()) {
                    dedup.Record(last_msg_id, record.offset,
                                 absl::FromUnixMillis(record.timestamp_ms));
                  }
                  return true;
                })
       .IgnoreError();
+  schedules.EndRebuild();
 }
 
 absl::Status StreamParts::ReplayTail(absl::Time now, const Told& told) {

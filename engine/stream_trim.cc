@@ -8,8 +8,8 @@
 #include "engine/group_parts.h"
 #include "engine/journal.h"
 #include "engine/keys.h"
-#include "engine/retention.h"
 #include "engine/stream_parts.h"
+#include "engine/subjects.h"
 #include "engine/views.h"
 
 namespace braid::engine {
@@ -125,6 +125,39 @@ DoomedRecord StreamParts::Doom(const StoredRecord& record) const {
   return doomed;
 }
 
+absl::StatusOr<int64_t> StreamParts::Purge(std::string_view filter, std::optional<Offset> end,
+                                           int64_t keep, AfterUnlock& after) {
+  if (absl::Status s = Flush(after); !s.ok()) return s;
+  Offset limit = std::min(end.value_or(next()), next());
+  if (filter.empty() || filter == ">") {
+    auto surplus = StartForCount(keep);
+    if (!surplus.ok()) return surplus.status();
+    return TrimTo(std::min(limit, *surplus), /*journaled=*/true, after);
+  }
+  // Of one subject the index knows where it lies.
+  Offset begin = start;
+  int64_t left = INT64_MAX;
+  if (tracks_records() && !HasWildcard(filter)) {
+    const std::optional<SubjectState> state = subjects.Find(filter);
+    if (!state.has_value()) return 0;
+    begin = state->first;
+    limit = std::min(limit, state->last + 1);
+    left = state->count;
+  }
+  std::vector<DoomedRecord> matching;
+  absl::Status status = Snapshot().ForEach(begin, [&](StoredRecord&& record) {
+    if (record.offset >= limit) return false;
+    if (!Matches(filter, SubjectOf(record))) return true;
+    matching.push_back(Doom(record));
+    return --left > 0;
+  });
+  if (!status.ok()) return status;
+  const int64_t surplus = static_cast<int64_t>(matching.size()) - keep;
+  if (surplus <= 0) return 0;
+  matching.resize(static_cast<size_t>(surplus));
+  return DeleteRecords(std::move(matching), after);
+}
+
 absl::StatusOr<int64_t> StreamParts::Delete(absl::Span<const Offset> offsets, AfterUnlock& after) {
   if (absl::Status s = Flush(after); !s.ok()) return s;
   std::vector<DoomedRecord> doomed;
@@ -151,6 +184,7 @@ absl::StatusOr<int64_t> StreamParts::DeleteRecords(std::vector<DoomedRecord> doo
     if (tracks_records()) {
       subjects.Remove(record.subject, record.offset);
       accounted_bytes -= record.accounted_bytes;
+      Forget(record.subject, record.offset);
     }
     max_deleted_id = std::max(max_deleted_id, record.id);
   }
@@ -267,26 +301,6 @@ absl::Status StreamParts::EnforceLimits(absl::Time now, AfterUnlock& after) {
     if (!trimmed.ok()) return trimmed.status();
   }
   return absl::OkStatus();
-}
-
-// Trims what is too old; returns when the oldest of the rest will be.
-absl::StatusOr<absl::Time> StreamParts::EnforceAge(absl::Time now, AfterUnlock& after) {
-  const RetentionLimits limits{.max_age = options.max_age};
-  if (options.max_age <= absl::ZeroDuration()) return absl::InfiniteFuture();
-  if (absl::Status s = Flush(after); !s.ok()) return s;
-  Offset new_start = next();
-  absl::Time next_deadline = absl::InfiniteFuture();
-  absl::Status status = Snapshot().ForEach(start, [&](StoredRecord&& record) {
-    const absl::Time ages_out = AgesOutAt(limits, record.timestamp_ms);
-    if (ages_out <= now) return true;
-    new_start = record.offset;
-    next_deadline = ages_out;
-    return false;
-  });
-  if (!status.ok()) return status;
-  auto trimmed = TrimTo(new_start, /*journaled=*/false, after);
-  if (!trimmed.ok()) return trimmed.status();
-  return next_deadline;
 }
 
 absl::Status StreamParts::EnforceSegmentAge(absl::Time now, AfterUnlock& after) {

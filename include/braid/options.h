@@ -88,6 +88,17 @@ struct StreamOptions {
   absl::Duration max_time_ahead = absl::InfiniteDuration();
   bool append_time = false;
 
+  // Records say with a header how long they live (engine/expiries.h). When age or that takes the
+  // last record of a key, a marker takes its place and lives this long; zero: none does.
+  bool record_ttl = false;
+  absl::Duration delete_marker_ttl = absl::ZeroDuration();
+  // Records may be schedules, which produce others when their time comes (engine/schedules.h).
+  bool schedules = false;
+  // NATS messages on subjects that `transform_source` matches are stored under others
+  // (engine/subject_transform.h). An empty destination: none are.
+  std::string transform_source = {};
+  std::string transform_destination = {};
+
   Origin owner = Origin::kKafka;  // the model that created the stream
   std::string extra = {};  // that model's own settings, opaque to the engine, kept with the rest
 

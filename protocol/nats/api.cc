@@ -98,7 +98,7 @@ absl::StatusOr<engine::StreamPtr> ApiCall::Stream() const {
 
 absl::Status ApiCall::ToStatus(const JsonFaults& faults, ApiErrc unsupported) {
   if (!faults.invalid.empty()) {
-    return MakeApiError(ApiErrc::kInvalidJson, fmt::format("invalid JSON: {}", faults.invalid));
+    return MakeApiError(ApiErrc::kInvalidJson, faults.invalid);
   }
   if (!faults.unsupported.empty()) {
     return MakeApiError(unsupported, fmt::format("{} is not supported", faults.unsupported));

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "protocol/nats/counter.h"
 #include "protocol/nats/errors.h"
 #include "protocol/nats/headers.h"
 #include "protocol/nats/json.h"
@@ -10,20 +11,8 @@
 namespace braid::nats {
 namespace {
 
-constexpr size_t kMaxHeaderBytes = size_t{64} << 10;
-
-// Headers that ask for something a stream here never offers.
-struct RefusedHeader {
-  std::string_view key;
-  ApiErrc errc;
-};
-constexpr RefusedHeader kRefused[] = {
-    {"Nats-TTL", ApiErrc::kTtlDisabled},
-    {"Nats-Incr", ApiErrc::kCounterDisabled},
-    {"Nats-Batch-Id", ApiErrc::kAtomicPublishDisabled},
-    {"Nats-Schedule", ApiErrc::kSchedulesDisabled},
-    {"Nats-Expected-Last-Subject-Sequence-Subject", ApiErrc::kSubjectWithoutSequence},
-};
+// Others may count meanwhile, and each that gets ahead has got on.
+constexpr int kMaxTries = 10'000;
 
 // The body of a refused publish.
 struct PubError {
@@ -38,108 +27,137 @@ struct PubError {
   }
 };
 
-void AppendPubAck(std::string_view stream, const engine::AppendResult& result, std::string* json) {
-  json->append("{\"stream\":");
-  AppendJsonString(stream, json);
-  json->append(", \"seq\":");
-  AppendNumber(result.base_offset + 1, json);
-  json->append(result.duplicate ? ",\"duplicate\": true}" : "}");
-}
-
-// The offset a header's sequence stands for; -1 is sequence 0, "none yet".
-absl::StatusOr<std::optional<Offset>> ExpectedOffset(absl::Span<const HeaderView> headers,
-                                                     std::string_view key) {
-  const auto text = FindHeader(headers, key);
-  if (!text) return std::optional<Offset>();
-  const auto number = ParseNumber(*text);
-  if (!number || *number < 0) {
-    return MakeApiError(ApiErrc::kBadRequest, fmt::format("{} needs a sequence", key));
-  }
-  return std::optional<Offset>(*number - 1);
-}
-
-enum class Rollup : uint8_t { kNone, kSubject, kAll };
-
-absl::StatusOr<Rollup> RollupOf(absl::Span<const HeaderView> headers, bool allowed) {
-  const auto value = FindHeader(headers, "Nats-Rollup");
-  if (!value || value->empty()) return Rollup::kNone;
-  if (!allowed) return MakeApiError(ApiErrc::kRollup);
-  if (EqualsIgnoringCase(*value, "sub")) return Rollup::kSubject;
-  if (EqualsIgnoringCase(*value, "all")) return Rollup::kAll;
-  return MakeApiError(ApiErrc::kRollup, fmt::format("rollup value invalid: \"{}\"", *value));
-}
-
 }  // namespace
 
-// What the headers of a publish ask for.
-struct Capture::Conditions {
-  engine::AppendOptions append;
-  Rollup rollup = Rollup::kNone;
-
-  static absl::StatusOr<Conditions> Of(absl::Span<const HeaderView> headers, const Target& target) {
-    Conditions conditions;
-    conditions.append.origin = Origin::kNats;
-    if (headers.empty()) return conditions;
-    for (const RefusedHeader& refused : kRefused) {
-      if (FindHeader(headers, refused.key)) return MakeApiError(refused.errc);
-    }
-    if (const auto stream = FindHeader(headers, "Nats-Expected-Stream");
-        stream && *stream != target.name) {
-      return MakeApiError(ApiErrc::kStreamNotMatch);
-    }
-    auto last_key = ExpectedOffset(headers, "Nats-Expected-Last-Subject-Sequence");
-    if (!last_key.ok()) return last_key.status();
-    auto last = ExpectedOffset(headers, "Nats-Expected-Last-Sequence");
-    if (!last.ok()) return last.status();
-    auto rollup = RollupOf(headers, target.allow_rollup);
-    if (!rollup.ok()) return rollup.status();
-    conditions.append.expected_last_key = *last_key;
-    conditions.append.expected_last = *last;
-    conditions.append.expected_last_msg_id = FindHeader(headers, "Nats-Expected-Last-Msg-Id");
-    conditions.append.msg_id = FindHeader(headers, "Nats-Msg-Id").value_or("");
-    conditions.rollup = *rollup;
-    return conditions;
+ApiError PublishError(const absl::Status& status) {
+  // Engine errors that say more about a publish than about a stream.
+  const Errc code = CodeOf(status);
+  if (code == Errc::kWrongLastOffset && status.message().empty()) {
+    return ToApiError(MakeApiError(ApiErrc::kWrongLastSequenceConstant));
   }
-};
+  if (code == Errc::kInvalidRecordState) {
+    return ToApiError(MakeApiError(ApiErrc::kSchedulerInvalid));
+  }
+  return ToApiError(status);
+}
 
 bool Capture::Publish(const Message& message, Turn& turn) {
   const Target& target = Find(message.subject);
   if (target.stream == nullptr) return false;
-  const auto result = Store(target, message, turn);
-  if (message.reply.empty() || target.no_ack) return true;
-  json_.clear();
-  if (result.ok()) {
-    AppendPubAck(target.name, *result, &json_);
+  if (message.reply.ends_with(kFastBatchSuffix)) {
+    PublishFast(target, message, turn);
+  } else if (const std::string_view batch = HeaderIn(message.headers, "Nats-Batch-Id");
+             !batch.empty()) {
+    PublishAtomic(target, batch, message, turn);
   } else {
-    PubError error;
-    error.error = ToApiError(result.status());
-    error.stream = target.name;
-    json_ = WriteJson(error);
+    std::string value;
+    const auto result = Store(target, message, turn, &value);
+    if (!value.empty()) value = fmt::format(",\"val\":\"{}\"", value);
+    Answer(target, message, result, value, turn);
   }
-  turn.Reply(message.reply, {}, json_);
+  if (!republished_.empty()) CaptureRepublished(turn);
   return true;
 }
 
+void Capture::Answer(const Target& target, const Message& message,
+                     const absl::StatusOr<engine::AppendResult>& result, std::string_view more,
+                     Turn& turn) {
+  if (message.reply.empty() || target.rules.no_ack) return;
+  if (!result.ok()) return Refuse(target, message, result.status(), turn);
+  json_.clear();
+  json_.append("{\"stream\":");
+  AppendJsonString(target.rules.name, &json_);
+  json_.append(", \"seq\":");
+  AppendNumber(result->base_offset + 1, &json_);
+  if (result->duplicate) json_.append(",\"duplicate\": true");
+  json_.append(more).append("}");
+  turn.Reply(message.reply, {}, json_);
+}
+
+void Capture::Refuse(const Target& target, const Message& message, const absl::Status& why,
+                     Turn& turn) {
+  if (message.reply.empty() || target.rules.no_ack) return;
+  PubError error;
+  error.error = PublishError(why);
+  error.stream = target.rules.name;
+  turn.Reply(message.reply, {}, WriteJson(error));
+}
+
 absl::StatusOr<engine::AppendResult> Capture::Store(const Target& target, const Message& message,
-                                                    Turn& turn) const {
-  if (target.sealed) return MakeApiError(ApiErrc::kSealed);
-  if (message.headers.size() > kMaxHeaderBytes) return MakeApiError(ApiErrc::kHeadersTooLarge);
-  RecordView record;
-  record.key = message.subject;
-  record.value = message.payload;
-  record.headers = ParseHeaders(message.headers);
-  const auto conditions = Conditions::Of(record.headers, target);
-  if (!conditions.ok()) return conditions.status();
-  const size_t size = message.headers.size() + message.payload.size();
-  if (target.max_msg_size > 0 && size > static_cast<size_t>(target.max_msg_size)) {
-    return MakeApiError(ApiErrc::kMessageTooLarge);
+                                                    Turn& turn, std::string* value) {
+  const PublishRules& rules = target.rules;
+  Publication publication;
+  if (absl::Status s = publication.Read(message, rules); !s.ok()) return s;
+  publication.append.tell_previous = rules.republish != nullptr;
+  const bool counts = !publication.increment().empty() &&
+                      publication.append.refusal_after_expectations.ok() &&
+                      publication.append.refusal_after_ids.ok();
+  if (!counts && rules.republish == nullptr) {
+    return target.stream->Append(publication.record, publication.append, turn.writes);
   }
-  auto result = target.stream->Append(record, conditions->append, turn.writes);
-  if (!result.ok() || result->duplicate || conditions->rollup == Rollup::kNone) return result;
-  const std::string_view filter = conditions->rollup == Rollup::kSubject ? message.subject : "";
-  const auto purged = target.stream->Purge(filter, result->base_offset, 0, turn.writes);
-  if (!purged.ok()) return purged.status();
+  const std::string subject = rules.Stored(message.subject);
+  auto result = counts ? AddToCounter(target, subject, message, publication, turn, value)
+                       : target.stream->Append(publication.record, publication.append, turn.writes);
+  if (result.ok() && !result->duplicate) {
+    Republished(target, subject, publication.record, *result, turn);
+  }
   return result;
+}
+
+absl::StatusOr<engine::AppendResult> Capture::AddToCounter(const Target& target,
+                                                           std::string_view subject,
+                                                           const Message& message,
+                                                           Publication& publication, Turn& turn,
+                                                           std::string* value) const {
+  const std::string increment(publication.increment());
+  absl::StatusOr<engine::AppendResult> result;
+  for (int tries = 0; tries < kMaxTries; ++tries) {
+    auto newest = target.stream->ReadLast(subject);
+    if (!newest.ok() && CodeOf(newest.status()) != Errc::kRecordNotFound) return newest.status();
+    auto counter = newest.ok() ? Counter::Of(*newest) : Counter();
+    if (!counter.ok()) {
+      publication.append.refusal_after_ids = counter.status();
+      return target.stream->Append(publication.record, publication.append, turn.writes);
+    }
+    counter->Add(increment);
+    publication.SetCounter(counter->body(), increment, counter->sources());
+    const size_t size = message.headers.size() + publication.record.value->size();
+    if (target.rules.max_msg_size > 0 && size > static_cast<size_t>(target.rules.max_msg_size)) {
+      publication.append.refusal_after_ids = MakeApiError(ApiErrc::kMessageTooLarge);
+    }
+    publication.append.expected_last_key = newest.ok() ? newest->offset : -1;
+    result = target.stream->Append(publication.record, publication.append, turn.writes);
+    if (result.ok() || CodeOf(result.status()) != Errc::kWrongLastKeyOffset) {
+      if (result.ok() && !result->duplicate) *value = counter->value();
+      return result;
+    }
+  }
+  return MakeApiError(ApiErrc::kUnavailable);
+}
+
+void Capture::Republished(const Target& target, std::string_view subject, const RecordView& record,
+                          const engine::AppendResult& result, Turn& turn) {
+  const Republish* republish = target.rules.republish.get();
+  if (republish == nullptr) return;
+  const auto to = republish->SubjectFor(subject);
+  if (!to.has_value()) return;
+  const Republish::Stored stored{.stream = target.rules.name,
+                                 .subject = subject,
+                                 .offset = result.base_offset,
+                                 .previous = result.previous,
+                                 .timestamp_ms = result.timestamp_ms,
+                                 .record = record};
+  KeptMessage message{*to, republish->Headers(stored), std::string(republish->Payload(stored))};
+  turn.Tell(message.subject, message.headers, message.payload);
+  republished_.push_back(std::move(message));
+}
+
+void Capture::CaptureRepublished(Turn& turn) {
+  const std::vector<KeptMessage> messages = std::exchange(republished_, {});
+  if (depth_ == kMaxDepth) return;  // they go round in circles
+  ++depth_;
+  for (const KeptMessage& message : messages) Publish(message.view(), turn);
+  --depth_;
 }
 
 const Capture::Target& Capture::Find(std::string_view subject) {
@@ -157,12 +175,7 @@ Capture::Target Capture::LookUp(std::string_view subject) const {
   Target target;
   target.stream = catalog_.FindBySubject(subject);
   if (target.stream == nullptr) return target;
-  const StreamConfig config = ConfigOf(target.stream->identity(), target.stream->options());
-  target.name = config.name;
-  target.max_msg_size = config.max_msg_size;
-  target.no_ack = config.no_ack;
-  target.sealed = config.sealed;
-  target.allow_rollup = config.allow_rollup_hdrs && !config.deny_purge;
+  target.rules = PublishRules::Of(ConfigOf(target.stream->identity(), target.stream->options()));
   return target;
 }
 

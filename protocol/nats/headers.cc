@@ -12,7 +12,26 @@ void AppendClean(std::string_view text, bool key, std::string* out) {
   }
 }
 
+// Where the value of the first line of `key` begins; npos: there is none.
+size_t FindValue(std::string_view block, std::string_view key) {
+  for (size_t at = block.find(key); at != std::string_view::npos; at = block.find(key, at + 1)) {
+    const size_t end = at + key.size();
+    if (at > 0 && block[at - 1] == '\n' && end < block.size() && block[end] == ':') return end + 1;
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
+
+std::string_view HeaderIn(std::string_view block, std::string_view key) {
+  const size_t begin = FindValue(block, key);
+  if (begin == std::string_view::npos) return {};
+  return Trimmed(block.substr(begin, block.find('\n', begin) - begin));
+}
+
+bool HasHeader(std::string_view block, std::string_view key) {
+  return FindValue(block, key) != std::string_view::npos;
+}
 
 absl::InlinedVector<HeaderView, 2> ParseHeaders(std::string_view block) {
   absl::InlinedVector<HeaderView, 2> headers;

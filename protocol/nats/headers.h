@@ -30,6 +30,10 @@ absl::InlinedVector<HeaderView, 2> ParseHeaders(std::string_view block);
 std::optional<std::string_view> FindHeader(absl::Span<const HeaderView> headers,
                                            std::string_view key);
 
+// The same without taking the whole block apart; empty when there is none.
+std::string_view HeaderIn(std::string_view block, std::string_view key);
+bool HasHeader(std::string_view block, std::string_view key);
+
 // Appends "Key: value\r\n". CR and LF, which no header of this protocol can hold and records of
 // other models may, become blanks; so does a colon in the key.
 void AppendHeaderLine(std::string_view key, std::string_view value, std::string* block);

@@ -57,6 +57,7 @@ JetStream::JetStream(engine::Catalog& catalog, Router& router,
     : catalog_(catalog), router_(router), executor_(std::move(executor)) {}
 
 void JetStream::Recover() {
+  StartPublishing();
   for (const engine::TopicPtr& topic : catalog_.Topics()) {
     for (const engine::StreamPtr& stream : topic->partitions) {
       for (const engine::GroupPtr& group : stream->Groups(Origin::kNats)) {
@@ -95,6 +96,7 @@ bool JetStream::stopped() {
 }
 
 void JetStream::Stop() {
+  catalog_.SetProducedHook({});
   std::vector<ConsumerPtr> running;
   {
     absl::MutexLock lock(&mu_);

@@ -17,7 +17,9 @@
 #include "absl/synchronization/mutex.h"
 #include "engine/catalog.h"
 #include "engine/group.h"
+#include "protocol/nats/atomic_batches.h"
 #include "protocol/nats/consumer.h"
+#include "protocol/nats/fast_batches.h"
 #include "protocol/nats/router.h"
 
 namespace braid::nats {
@@ -41,6 +43,10 @@ class JetStream : public std::enable_shared_from_this<JetStream> {
   // nullptr when it is not running.
   ConsumerPtr FindRunning(uint64_t group_id);
   void Forget(uint64_t group_id);
+
+  // Batches that are being published.
+  AtomicBatches& atomic_batches() { return *atomic_batches_; }
+  FastBatches& fast_batches() { return *fast_batches_; }
 
   // Deletes a group and what runs for it; false when there is none. Not committed.
   absl::StatusOr<bool> DeleteConsumer(const engine::StreamPtr& stream, std::string_view name,
@@ -66,11 +72,19 @@ class JetStream : public std::enable_shared_from_this<JetStream> {
   // Ends what runs for streams that are gone, now and after every change of the catalogue.
   void SweepDeleted();
   bool stopped();
+  // --- jetstream_publishing.cc ---
+  void StartPublishing();
+  void AdviseBatchAbandoned(std::string_view stream, std::string_view batch,
+                            std::string_view reason);
+  void RepublishProduced(const engine::StreamPtr& stream, const engine::StoredRecord& record,
+                         Offset previous);
   void Publish(std::string_view subject, std::string_view json);
 
   engine::Catalog& catalog_;
   Router& router_;
   const boost::asio::any_io_executor executor_;
+  std::shared_ptr<AtomicBatches> atomic_batches_;
+  std::shared_ptr<FastBatches> fast_batches_;
   absl::Mutex mu_;
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
   absl::flat_hash_map<uint64_t, ConsumerPtr> running_ ABSL_GUARDED_BY(mu_);

@@ -224,8 +224,7 @@ absl::Status MessageDelete(const ApiCall& call, JsonWriter& out) {
   const auto deleted = (*stream)->Delete(offsets, call.writes());
   if (!deleted.ok()) return deleted.status();
   if (*deleted == 0) {
-    return MakeApiError(ApiErrc::kSequenceNotFound,
-                        fmt::format("sequence {} not found", request.seq));
+    return MakeApiError(ApiErrc::kSequenceNotFound, fmt::format("{}", request.seq));
   }
   out("success", true);
   return absl::OkStatus();

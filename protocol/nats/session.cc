@@ -28,7 +28,7 @@ Session::Session(Service& service, net::ConnectionPtr connection)
       client_(std::make_shared<Client>(service.router(), connection_)),
       executor_(connection_->executor()),
       publisher_(service.router(), service.catalog().Random()),
-      capture_(service.catalog()),
+      capture_(service.jetstream()),
       pinger_(std::make_shared<Pinger>(service.catalog(), connection_,
                                        service.options().ping_interval,
                                        service.options().max_pings_out)) {}

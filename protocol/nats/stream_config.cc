@@ -141,6 +141,7 @@ absl::StatusOr<StreamConfig> Complete(StreamConfig config) {
       config.duplicate_window = std::min(config.duplicate_window, config.max_age);
     }
   }
+  if (absl::Status s = CompletePublishing(config, /*pedantic=*/false); !s.ok()) return s;
   using Check = absl::Status (*)(const StreamConfig&);
   for (const Check check : {&CheckTexts, &CheckSubjects, &CheckPolicies, &CheckTimes}) {
     if (absl::Status status = check(config); !status.ok()) return status;
@@ -161,7 +162,7 @@ absl::Status CheckUpdate(const StreamConfig& current, const StreamConfig& update
   if (current.deny_purge && !update.deny_purge) {
     return Invalid("stream configuration update can not cancel deny purge");
   }
-  return absl::OkStatus();
+  return CheckPublishingUpdate(current, update);
 }
 
 StreamOptions ToStreamOptions(const StreamConfig& config) {
@@ -177,6 +178,7 @@ StreamOptions ToStreamOptions(const StreamConfig& config) {
   if (config.max_msg_size > 0) options.max_record_bytes = config.max_msg_size + kMaxSubject;
   options.discard = config.discard == DiscardPolicy::kNew ? Discard::kNew : Discard::kOld;
   options.dedup_window = config.duplicate_window;
+  AddPublishingOptions(config, options);
   options.extra = WriteJson(config);
   return options;
 }

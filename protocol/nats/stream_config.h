@@ -16,6 +16,7 @@
 #include "braid/options.h"
 #include "engine/stream.h"
 #include "protocol/nats/json.h"
+#include "protocol/nats/publish_config.h"
 
 namespace braid::nats {
 
@@ -27,7 +28,7 @@ absl::Span<const EnumName<Retention>> EnumNames(Retention);
 absl::Span<const EnumName<Storage>> EnumNames(Storage);
 absl::Span<const EnumName<DiscardPolicy>> EnumNames(DiscardPolicy);
 
-struct StreamConfig {
+struct StreamConfig : PublishConfig {
   std::string name;
   std::string description;            // at most 4 KiB
   std::vector<std::string> subjects;  // default: the name
@@ -87,15 +88,8 @@ struct StreamConfig {
     v.OnlyDefault("first_seq", {"0", "1"});
     v.OnlyDefault("mirror", {});
     v.OnlyDefault("sources", {"[]"});
-    v.OnlyDefault("subject_transform", {});
-    v.OnlyDefault("republish", {});
     v.OnlyDefault("consumer_limits", {"{}"});
-    v.OnlyDefault("allow_msg_ttl", {"false"});
-    v.OnlyDefault("subject_delete_marker_ttl", {"0"});
-    v.OnlyDefault("allow_atomic", {"false"});
-    v.OnlyDefault("allow_batched", {"false"});
-    v.OnlyDefault("allow_msg_counter", {"false"});
-    v.OnlyDefault("allow_msg_schedules", {"false"});
+    PublishConfig::Visit(v, m);
     v.OnlyDefault("persist_mode", {"\"\"", "\"default\""});
   }
 };

@@ -29,8 +29,11 @@ class Turn {
   void Begin() { mark_ = writes.Mark(); }
   // Publishes this after the commit. The bytes are copied.
   void Reply(std::string_view subject, std::string_view headers, std::string_view payload) {
-    pieces_.push_back({subject.size(), headers.size(), payload.size(), mark_, writes.size()});
-    bytes_.append(subject).append(headers).append(payload);
+    Add(subject, headers, payload, /*is_reply=*/true);
+  }
+  // The same for who listens to what was stored: what is refused was not.
+  void Tell(std::string_view subject, std::string_view headers, std::string_view payload) {
+    Add(subject, headers, payload, /*is_reply=*/false);
   }
   // Runs this after the commit, after the replies.
   void After(std::function<void()> action) { actions_.push_back(std::move(action)); }
@@ -53,7 +56,8 @@ class Turn {
       message.payload = take(piece.payload);
       const absl::Status refused = writes.RefusalOf(piece.begin, piece.end);
       if (!refused.ok()) {
-        if (message.payload.empty()) continue;  // the confirmation of an acknowledgement
+        if (!piece.is_reply || message.payload.empty())
+          continue;  // the confirmation of an acknowledgement
         error = ErrorJson(refused);
         message.headers = {};
         message.payload = error;
@@ -70,7 +74,14 @@ class Turn {
   struct Piece {
     size_t subject, headers, payload;
     size_t begin, end;  // marks of what it is about
+    bool is_reply;
   };
+  void Add(std::string_view subject, std::string_view headers, std::string_view payload,
+           bool is_reply) {
+    pieces_.push_back(
+        {subject.size(), headers.size(), payload.size(), mark_, writes.size(), is_reply});
+    bytes_.append(subject).append(headers).append(payload);
+  }
   std::string bytes_;  // all pieces, back to back
   std::vector<Piece> pieces_;
   std::vector<std::function<void()>> actions_;

@@ -124,10 +124,7 @@ TEST_F(KeyValueTest, WatcherOfAnEmptyBucketHasNothingPending) {
   EXPECT_EQ(watcher.Next().ack_token(6), 1);
 }
 
-// A bucket that forgot the wish would keep for ever what its owner believes will go.
-TEST_F(KeyValueTest, LifetimesOfMessagesAreRefused) {
-  const Json asked = {{"name", "KV_C"}, {"subjects", {"$KV.C.>"}}, {"allow_msg_ttl", true}};
-  EXPECT_EQ(ErrorOf(peer.Api("STREAM.CREATE.KV_C", asked)), 10052);
+TEST_F(KeyValueTest, LifetimesNeedABucketThatHasThem) {
   EXPECT_EQ(ErrorOf(peer.Request("$KV.B.a", "1", {{"Nats-TTL", "60"}}).json()), 10166);
 }
 

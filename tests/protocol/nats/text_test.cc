@@ -365,6 +365,9 @@ TEST(ErrorsTest, StatusBecomesCodeErrCodeAndDescription) {
   EXPECT_EQ(plain.err_code, 10074);
   EXPECT_EQ(plain.description, "replicas > 1 not supported in non-clustered mode");
   EXPECT_EQ(ToApiError(MakeApiError(ApiErrc::kPurge, "no")).description, "no");
+  EXPECT_EQ(ToApiError(MakeApiError(ApiErrc::kSequenceNotFound, "7")).description,
+            "sequence 7 not found");
+  EXPECT_EQ(ToApiError(MakeApiError(ApiErrc::kBadRequest, "so it is")).description, "so it is");
   EXPECT_EQ(ToApiError(MakeError(Errc::kWrongLastOffset, "5")).description,
             "wrong last sequence: 5");
   EXPECT_EQ(ToApiError(MakeError(Errc::kStreamNotFound, "gone")).description, "stream not found");
