@@ -128,4 +128,16 @@ bool CallApi(JetStream& jetstream, Turn& turn, const boost::asio::any_io_executo
   return false;
 }
 
+bool RefuseApi(Turn& turn, const Message& request) {
+  const std::string_view subject = request.subject.substr(kApiPrefix.size());
+  if (request.reply.empty() || !engine::IsValidSubject(subject)) return true;
+  for (const ApiEntry& entry : kTable) {
+    if (entry.type.empty() || !NamesIn(entry.pattern, subject)) continue;
+    turn.Reply(request.reply, {},
+               ErrorResponse(entry.type, MakeApiError(ApiErrc::kNotEnabledForAccount)));
+    break;
+  }
+  return true;
+}
+
 }  // namespace braid::nats

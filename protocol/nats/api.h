@@ -68,6 +68,10 @@ absl::Span<const ApiEntry> ApiTable();
 bool CallApi(JetStream& jetstream, Turn& turn, const boost::asio::any_io_executor& executor,
              const Message& request);
 
+// The same request in an account that has no JetStream: it is told so where there is somebody to
+// tell. Always taken.
+bool RefuseApi(Turn& turn, const Message& request);
+
 // --- The handlers, by family
 // --------------------------------------------------------------------------- account_api.cc
 absl::Status AccountInfo(const ApiCall& call, JsonWriter& out);

@@ -17,13 +17,16 @@ struct ServerInfo {
   std::string server_name;
   std::string version;
   int64_t proto = 1;
+  std::string go = "none, C++";  // clients expect it to be there
   std::string host;
   int64_t port = 0;
   bool headers = true;
+  bool auth_required = false;
   int64_t max_payload = 0;
   bool jetstream = true;
   int64_t client_id = 0;
   std::string client_ip;
+  bool ldm = false;  // this server is about to go
   // Only in the INFO that answers the first PING of a client that understands it:
   bool connect_info = false;
   std::string remote_account;
@@ -36,13 +39,16 @@ struct ServerInfo {
     v("server_name", m.server_name);
     v("version", m.version);
     v("proto", m.proto);
+    v("go", m.go);
     v("host", m.host);
     v("port", m.port);
     v("headers", m.headers);
+    v("auth_required", m.auth_required, Show::kIfSet);
     v("max_payload", m.max_payload);
-    v("jetstream", m.jetstream);
+    v("jetstream", m.jetstream, Show::kIfSet);
     v("client_id", m.client_id);
     v("client_ip", m.client_ip);
+    v("ldm", m.ldm, Show::kIfSet);
     v("connect_info", m.connect_info, Show::kIfSet);
     v("remote_account", m.remote_account, Show::kIfSet);
     v("acc_is_sys", m.acc_is_sys, Show::kIfSet);
@@ -63,11 +69,13 @@ struct ConnectOptions {
   bool echo = true;
   bool headers = false;
   bool no_responders = false;
-  bool tls_required = false;
   int64_t protocol = 0;
   std::string name;
   std::string lang;
   std::string version;
+  std::string user;
+  std::string pass;
+  std::string auth_token;
 
   template <class V, class Self>
   static void Visit(V& v, Self& m) {
@@ -76,11 +84,13 @@ struct ConnectOptions {
     v("echo", m.echo);
     v("headers", m.headers);
     v("no_responders", m.no_responders);
-    v("tls_required", m.tls_required);
     v("protocol", m.protocol);
     v("name", m.name);
     v("lang", m.lang);
     v("version", m.version);
+    v("user", m.user);
+    v("pass", m.pass);
+    v("auth_token", m.auth_token);
   }
 };
 

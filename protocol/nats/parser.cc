@@ -38,8 +38,9 @@ bool IsBlank(char c) {
   return c == ' ' || c == '\t';
 }
 
+// Whether a blank has to follow its name. What follows CONNECT has a brace of its own.
 bool Takes(Shape shape) {
-  return shape != Shape::kIgnored;
+  return shape != Shape::kIgnored && shape != Shape::kJson;
 }
 
 // The operation `line` begins with; nullptr when none. An operation with arguments is followed by a
@@ -148,10 +149,8 @@ ParseResult ParseSub(size_t line_size, const Arguments& args, Op op) {
 ParseResult ParseUnsub(size_t line_size, const Arguments& args, Op op) {
   if (args.count != 1 && args.count != 2) return Error(ParseError::kBadArguments);
   op.sid = args.values[0];
-  if (args.count == 2) {
-    op.max = ParseSize(args.values[1]);
-    if (!op.max) return Error(ParseError::kBadArguments);
-  }
+  // A maximum that is no number is one that has been reached.
+  if (args.count == 2) op.max = ParseSize(args.values[1]).value_or(0);
   return {.state = ParseResult::State::kOp, .op = op, .size = line_size};
 }
 

@@ -5,27 +5,6 @@
 #include "engine/subjects.h"
 
 namespace braid::nats {
-namespace {
-
-// The frame of `message` for one subscription.
-void AppendFrame(const Message& message, std::string_view sid, bool headers, std::string* out) {
-  const bool with_headers = headers && !message.headers.empty();
-  out->append(with_headers ? "HMSG " : "MSG ");
-  out->append(message.subject).append(" ").append(sid).append(" ");
-  if (!message.reply.empty()) out->append(message.reply).append(" ");
-  if (with_headers) {
-    AppendNumber(static_cast<int64_t>(message.headers.size()), out);
-    out->append(" ");
-  }
-  const size_t header_bytes = with_headers ? message.headers.size() : 0;
-  AppendNumber(static_cast<int64_t>(header_bytes + message.payload.size()), out);
-  out->append("\r\n");
-  if (with_headers) out->append(message.headers);
-  out->append(message.payload).append("\r\n");
-}
-
-}  // namespace
-
 void Router::Subscribe(SubscriptionPtr subscription) {
   const std::string pattern = subscription->subject;
   sublist_.Insert(std::move(subscription));
@@ -66,74 +45,6 @@ void Router::WakeWatchers(std::string_view pattern) {
   engine::WakeAll(std::move(wake));
 }
 
-void Client::Subscribe(std::string_view subject, std::string_view queue, std::string_view sid) {
-  auto subscription = std::make_shared<Subscription>();
-  subscription->subject = std::string(subject);
-  subscription->queue = std::string(queue);
-  subscription->sid = std::string(sid);
-  subscription->client = shared_from_this();
-  {
-    absl::MutexLock lock(&mu_);
-    if (!subscriptions_.emplace(subscription->sid, subscription).second) return;
-  }
-  router_.Subscribe(std::move(subscription));
-}
-
-void Client::Unsubscribe(std::string_view sid, std::optional<int64_t> max) {
-  SubscriptionPtr subscription;
-  {
-    absl::MutexLock lock(&mu_);
-    const auto it = subscriptions_.find(sid);
-    if (it == subscriptions_.end()) return;
-    subscription = it->second;
-  }
-  if (max.value_or(0) > 0) {
-    subscription->max = *max;
-    if (subscription->delivered < *max) return;
-  }
-  Remove(subscription);
-}
-
-void Client::UnsubscribeAll() {
-  TextMap<SubscriptionPtr> gone;
-  {
-    absl::MutexLock lock(&mu_);
-    gone.swap(subscriptions_);
-  }
-  for (const auto& [sid, subscription] : gone) {
-    subscription->closed = true;
-    router_.Unsubscribe(subscription);
-  }
-}
-
-bool Client::Deliver(const SubscriptionPtr& subscription, const Message& message,
-                     std::string* scratch) {
-  if (subscription->closed) return false;
-  const int64_t number = ++subscription->delivered;
-  const int64_t max = subscription->max;
-  if (max > 0 && number > max) return false;
-  scratch->clear();
-  AppendFrame(message, subscription->sid, headers_, scratch);
-  connection_->Send(*scratch);
-  if (max > 0 && number == max) Remove(subscription);
-  return true;
-}
-
-size_t Client::subscriptions() const {
-  absl::MutexLock lock(&mu_);
-  return subscriptions_.size();
-}
-
-void Client::Remove(const SubscriptionPtr& subscription) {
-  subscription->closed = true;
-  {
-    absl::MutexLock lock(&mu_);
-    const auto it = subscriptions_.find(subscription->sid);
-    if (it != subscriptions_.end() && it->second == subscription) subscriptions_.erase(it);
-  }
-  router_.Unsubscribe(subscription);
-}
-
 int Publisher::Publish(const Message& message, const Client* from) {
   return Route(message.subject, message, from);
 }
@@ -150,30 +61,21 @@ int Publisher::Route(std::string_view route, const Message& message, const Clien
   return delivered;
 }
 
-bool Publisher::PublishTo(const Client& to, const Message& message) {
-  const Match& match = matches_.Find(message.subject);
-  for (const SubscriptionPtr& subscription : match.plain) {
-    if (subscription->client.get() == &to && Deliver(subscription, message, nullptr)) return true;
-  }
-  for (const Match::Queue& queue : match.queues) {
-    for (const SubscriptionPtr& subscription : queue.members) {
-      if (subscription->client.get() == &to && Deliver(subscription, message, nullptr)) return true;
-    }
+bool Publisher::Tell(const ClientPtr& to, const Message& message) {
+  for (const SubscriptionPtr& subscription : matches_.Find(message.subject).plain) {
+    if (subscription->client != to) continue;
+    to->Tell(*subscription, message);
+    Remember(to);
+    return true;
   }
   return false;
 }
 
 void Publisher::Flush() {
   congested_ = false;
+  Count();
   for (const ClientPtr& client : touched_) {
-    net::Connection& connection = client->connection();
-    connection.Flush();
-    const size_t waiting = connection.outbox_bytes();
-    if (waiting > router_.options().max_pending) {
-      connection.Close();
-    } else if (waiting > router_.options().max_pending / 4 * 3) {
-      congested_ = true;
-    }
+    congested_ |= client->Flush() > client->options().max_pending / 4 * 3;
   }
   touched_.clear();
   newest_.reset();
@@ -185,6 +87,8 @@ bool Publisher::Deliver(const SubscriptionPtr& subscription, const Message& mess
   if (client.get() == from && !client->echo()) return false;
   if (!client->Deliver(subscription, message, &scratch_)) return false;
   Remember(client);
+  ++newest_messages_;
+  newest_bytes_ += static_cast<int64_t>(message.size());
   return true;
 }
 
@@ -200,8 +104,14 @@ bool Publisher::DeliverToOne(const Match::Queue& queue, const Message& message,
 
 void Publisher::Remember(const ClientPtr& client) {
   if (client == newest_) return;
+  Count();
   newest_ = client;
   touched_.insert(client);
+}
+
+void Publisher::Count() {
+  if (newest_ != nullptr) newest_->CountOut(newest_messages_, newest_bytes_);
+  newest_messages_ = newest_bytes_ = 0;
 }
 
 uint64_t Publisher::Random() {

@@ -11,78 +11,152 @@
 namespace braid::nats {
 namespace {
 
-constexpr std::string_view kJetStreamPrefix = "$JS.";
 constexpr std::string_view kFlowControlPrefix = "$JS.FC.";
 constexpr absl::Duration kStall = absl::Milliseconds(5);
+// What a client may put into one frame of a WebSocket beside one whole operation.
+constexpr size_t kWebsocketSlack = size_t{1} << 20;
 
 }  // namespace
 
 boost::asio::awaitable<void> Serve(Service& service, net::ConnectionPtr connection) {
-  Session session(service, std::move(connection));
+  Session session(service, std::move(connection), /*websocket=*/false);
   co_await session.Run();
 }
 
-Session::Session(Service& service, net::ConnectionPtr connection)
+boost::asio::awaitable<void> ServeWebsocket(Service& service, net::ConnectionPtr connection) {
+  const bool upgraded = co_await UpgradeToWebsocket(*connection);
+  if (!upgraded) co_return;
+  Session session(service, std::move(connection), /*websocket=*/true);
+  co_await session.Run();
+}
+
+Session::Session(Service& service, net::ConnectionPtr connection, bool websocket)
     : service_(service),
       connection_(std::move(connection)),
-      client_(std::make_shared<Client>(service.router(), connection_)),
+      client_(std::make_shared<Client>(
+          service.catalog(), service.accounts().front()->router, connection_,
+          ClientOptions{.max_pending = service.options().max_pending,
+                        .write_deadline = service.options().write_deadline,
+                        .max_subscriptions = service.options().max_subscriptions,
+                        .websocket = websocket})),
       executor_(connection_->executor()),
-      publisher_(service.router(), service.catalog().Random()),
+      account_(service.accounts().front().get()),
       capture_(service.jetstream()),
-      pinger_(std::make_shared<Pinger>(service.catalog(), connection_,
-                                       service.options().ping_interval,
-                                       service.options().max_pings_out)) {}
+      pinger_(std::make_shared<Pinger>(service.catalog(), client_, service.options().ping_interval,
+                                       service.options().max_pings_out)) {
+  publisher_.emplace(account_->router, service.catalog().Random());
+  if (!websocket) return;
+  const ParseLimits& limits = service.options().limits;
+  websocket_ = std::make_unique<WebsocketInput>(
+      *connection_, limits.max_payload + limits.max_control_line + kWebsocketSlack);
+}
 
 Session::~Session() {
   pinger_->Stop();
+  service_.catalog().timers().Cancel(auth_timer_);
   client_->UnsubscribeAll();
+  service_.clients().Remove(client_, service_.catalog().Now());
 }
 
 boost::asio::awaitable<void> Session::Run() {
-  connection_->Send(InfoLine(service_.InfoFor(*connection_)));
-  connection_->Flush();
-  pinger_->Start();
+  if (!Open()) co_return;
   size_t want = 1;
   while (!failed_) {
-    bool open = co_await connection_->ReadAtLeast(want);
+    bool open = false;
+    if (websocket_) {
+      open = co_await websocket_->ReadAtLeast(want);
+    } else {
+      open = co_await connection_->ReadAtLeast(want);
+    }
     if (!open) co_return;
+    client_->Heard(service_.catalog().Now());
     want = ExecuteInput();
     open = co_await FinishTurn();
     if (!open) co_return;
-    if (publisher_.congested()) co_await SlowDown();
+    if (publisher_->congested()) co_await SlowDown();
   }
 }
 
+bool Session::Open() {
+  const bool room = service_.clients().Add(client_, service_.options().max_connections);
+  if (service_.lame_duck()) {
+    client_->Close(CloseReason::kServerShutdown);
+    return false;
+  }
+  client_->Send(InfoLine(service_.InfoFor(*client_)));
+  if (!room) {
+    client_->Fail("maximum connections exceeded", CloseReason::kMaxConnectionsExceeded);
+    return false;
+  }
+  client_->Flush();
+  const auto authorization = service_.authorization();
+  if (std::optional<Identity> anonymous = authorization->Anonymous()) {
+    Become(*std::move(anonymous));
+  } else {
+    auth_timer_ = service_.catalog().timers().Add(
+        service_.catalog().Now() + authorization->timeout(),
+        [weak = std::weak_ptr<Client>(client_)] {
+          if (const ClientPtr client = weak.lock()) {
+            client->Fail("Authentication Timeout", CloseReason::kAuthenticationTimeout);
+          }
+        });
+  }
+  pinger_->Start();
+  return true;
+}
+
+// Answers that are still queued belong to who it was before.
+void Session::Become(Identity identity) {
+  known_ = true;
+  service_.catalog().timers().Cancel(auth_timer_);
+  Account& account = service_.account(identity.account);
+  if (&account != account_) {
+    turn_.Finish(*publisher_);
+    publisher_->Flush();
+    account_ = &account;
+    client_->MoveTo(account.router);
+    publisher_.emplace(account.router, service_.catalog().Random());
+  }
+  client_->SetIdentity(std::move(identity));
+}
+
 size_t Session::ExecuteInput() {
-  while (!failed_) {
-    const ParseResult parsed = ParseOp(connection_->Input(), service_.options().limits);
+  int64_t messages = 0, bytes = 0;
+  size_t want = 0;
+  while (!failed_ && want == 0) {
+    const ParseResult parsed = ParseOp(Input(), service_.options().limits);
     switch (parsed.state) {
       case ParseResult::State::kMore:
-        return parsed.size;
+        want = parsed.size;
+        break;
       case ParseResult::State::kError:
         FailParse(parsed.error);
         break;
       case ParseResult::State::kOp:
+        if (parsed.op.kind == OpKind::kPub || parsed.op.kind == OpKind::kHpub) {
+          ++messages;
+          bytes += static_cast<int64_t>(parsed.op.headers.size() + parsed.op.payload.size());
+        }
         Execute(parsed.op);
-        connection_->Consume(parsed.size);
+        Consume(parsed.size);
         break;
     }
   }
-  return 0;
+  if (messages > 0) client_->CountIn(messages, bytes);
+  return want;
 }
 
 boost::asio::awaitable<bool> Session::FinishTurn() {
   const absl::Status committed =
       co_await net::CommitSome(*connection_, service_.catalog(), turn_.writes);
   if (!committed.ok()) co_return false;
-  turn_.Finish(publisher_);
+  turn_.Finish(*publisher_);
   if (!out_.empty()) {
-    connection_->Send(out_);
+    client_->Send(out_);
     out_.clear();
   }
-  publisher_.Flush();
-  connection_->Flush();
-  if (connection_->outbox_bytes() > service_.options().max_pending) connection_->Close();
+  publisher_->Flush();
+  client_->Flush();
   if (failed_) connection_->CloseAfterFlush();
   co_return !failed_;
 }
@@ -92,100 +166,16 @@ boost::asio::awaitable<void> Session::SlowDown() {
   co_await connection_->Wait(service_.catalog().Now() + kStall, nothing);
 }
 
-// --- Operations
-// ----------------------------------------------------------------------------------------
-
-void Session::Execute(const Op& op) {
-  using Handler = void (Session::*)(const Op&);
-  struct Row {
-    OpKind kind;
-    Handler handler;
-  };
-  static constexpr Row kRows[kOpKinds] = {
-      {OpKind::kConnect, &Session::OnConnect}, {OpKind::kInfo, &Session::OnNothing},
-      {OpKind::kPub, &Session::OnPublish},     {OpKind::kHpub, &Session::OnPublish},
-      {OpKind::kSub, &Session::OnSubscribe},   {OpKind::kUnsub, &Session::OnUnsubscribe},
-      {OpKind::kPing, &Session::OnPing},       {OpKind::kPong, &Session::OnPong},
-      {OpKind::kOk, &Session::OnNothing},      {OpKind::kErr, &Session::OnNothing},
-  };
-  const Row& row = kRows[static_cast<size_t>(op.kind)];
-  turn_.Begin();
-  (this->*row.handler)(op);
-}
-
-void Session::OnConnect(const Op& op) {
-  ConnectOptions options;
-  JsonFaults faults;
-  ReadJson(op.json, Strict::kNo, &options, &faults);
-  if (!faults.invalid.empty()) return FailParse(ParseError::kBadArguments);
-  connect_ = std::move(options);
-  connected_ = true;
-  if (connect_.protocol != 0 && connect_.protocol != 1) return Fail("invalid client protocol");
-  if (connect_.tls_required) return Fail("Secure Connection - TLS Required");
-  if (connect_.no_responders && !connect_.headers) {
-    return Fail("no responders requires headers support");
-  }
-  client_->SetOptions(connect_.headers, connect_.echo);
-  Ok();
-}
-
-void Session::OnPublish(const Op& op) {
-  if (op.kind == OpKind::kHpub && connected_ && !connect_.headers) {
-    return Fail("message headers not supported");
-  }
-  // A complaint, not a refusal: the message goes on to whoever listens.
-  if (connected_ && connect_.pedantic && !engine::IsValidPublishSubject(op.subject)) {
-    Error("Invalid Publish Subject");
-  }
-  Ok();
-  Message message;
-  message.subject = op.subject;
-  message.reply = op.reply;
-  message.headers = op.headers;
-  message.payload = op.payload;
-  const bool special = op.subject.starts_with(kJetStreamPrefix);
-  bool taken = special && HandleJetStream(message);
-  taken |= publisher_.Publish(message, client_.get()) > 0;
-  if (!special && engine::IsValidPublishSubject(op.subject)) {
-    taken |= capture_.Publish(message, turn_);
-  }
-  if (!taken && !op.reply.empty() && connect_.no_responders) SendNoResponders(op.reply);
-}
-
-void Session::OnSubscribe(const Op& op) {
-  if (!engine::IsValidSubject(op.subject)) return Error("Invalid Subject");
-  client_->Subscribe(op.subject, op.queue, op.sid);
-  Ok();
-}
-
-void Session::OnUnsubscribe(const Op& op) {
-  client_->Unsubscribe(op.sid, op.max);
-  Ok();
-}
-
-void Session::OnPing(const Op&) {
-  out_.append("PONG\r\n");
-  if (!connected_ || connect_.protocol < 1 || told_twice_) return;
-  told_twice_ = true;
-  ServerInfo info = service_.InfoFor(*connection_);
-  info.connect_info = true;
-  info.remote_account = "$G";
-  out_.append(InfoLine(info));
-}
-
-void Session::OnPong(const Op&) {
-  pinger_->Answered();
-}
-
-void Session::OnNothing(const Op&) {}
-
 // --- JetStream
 // -----------------------------------------------------------------------------------------
 
 bool Session::HandleJetStream(const Message& message) {
+  if (!service_.options().jetstream) return false;
   if (message.subject.starts_with(kApiPrefix)) {
+    if (!account_->jetstream) return RefuseApi(turn_, message);
     return CallApi(service_.jetstream(), turn_, executor_, message);
   }
+  if (!account_->jetstream) return false;
   if (message.subject.starts_with(kAckPrefix)) return HandleAck(message);
   if (message.subject.starts_with(kFlowControlPrefix)) return HandleFlowControl(message);
   return false;
@@ -258,42 +248,6 @@ engine::GroupPtr Session::FindGroup(std::string_view stream, std::string_view co
   group_stream_ = std::string(stream);
   group_consumer_ = std::string(consumer);
   return group_;
-}
-
-void Session::SendNoResponders(std::string_view reply) {
-  const std::string block = StatusBlock(503, "");
-  Message message;
-  message.subject = reply;
-  message.headers = block;
-  publisher_.PublishTo(*client_, message);
-}
-
-// --- Errors
-// --------------------------------------------------------------------------------------------
-
-void Session::Error(std::string_view text) {
-  out_.append("-ERR '").append(text).append("'\r\n");
-}
-
-void Session::Fail(std::string_view text) {
-  Error(text);
-  failed_ = true;
-}
-
-void Session::FailParse(ParseError error) {
-  struct Row {
-    ParseError error;
-    std::string_view text;
-  };
-  static constexpr Row kRows[] = {
-      {ParseError::kUnknownOperation, "Unknown Protocol Operation"},
-      {ParseError::kBadArguments, "Parser Error"},
-      {ParseError::kControlLineTooLong, "maximum control line exceeded"},
-      {ParseError::kPayloadTooLarge, "Maximum Payload Violation"},
-  };
-  for (const Row& row : kRows) {
-    if (row.error == error) return Fail(row.text);
-  }
 }
 
 }  // namespace braid::nats

@@ -1,13 +1,16 @@
-// What this server says it can do: clients choose what they try by it.
+// The release of NATS that is spoken. Clients choose by it what they try, so it is the newest whose
+// client-visible features are offered.
 #ifndef BRAID_PROTOCOL_NATS_VERSION_H_
 #define BRAID_PROTOCOL_NATS_VERSION_H_
 
+#include <cstdint>
 #include <string_view>
 
 namespace braid::nats {
 
-// Level of the JetStream API, as account info and asset metadata give it.
-inline constexpr int kApiLevel = 4;
+inline constexpr std::string_view kNatsVersion = "2.14.3";
+// What that release calls its JetStream API level, as account info and asset metadata give it.
+inline constexpr int64_t kApiLevel = 4;
 
 // Metadata of streams and consumers that the server writes. The first is kept with the asset, the
 // others are added to what is shown.

@@ -18,9 +18,13 @@ TEST_F(CoreTest, InfoComesFirst) {
   EXPECT_EQ(info["proto"], 1);
   EXPECT_EQ(info["headers"], true);
   EXPECT_EQ(info["jetstream"], true);
+  EXPECT_EQ(info["version"], kNatsVersion);
+  EXPECT_TRUE(info.contains("go"));
   EXPECT_EQ(info["max_payload"], 1048576);
   EXPECT_EQ(info["client_ip"], "127.0.0.1");
-  EXPECT_FALSE(info.contains("connect_info"));
+  for (const char* name : {"connect_info", "auth_required", "ldm"}) {
+    EXPECT_FALSE(info.contains(name)) << name;
+  }
 }
 
 TEST_F(CoreTest, SecondInfoFollowsTheFirstPong) {
@@ -28,7 +32,10 @@ TEST_F(CoreTest, SecondInfoFollowsTheFirstPong) {
   peer.Ping();
   const std::string line = peer.Line();
   ASSERT_TRUE(line.starts_with("INFO {"));
-  EXPECT_EQ(Json::parse(line.substr(5))["connect_info"], true);
+  const Json info = Json::parse(line.substr(5));
+  EXPECT_EQ(info["connect_info"], true);
+  EXPECT_EQ(info["remote_account"], "$G");
+  EXPECT_EQ(info["api_lvl"], kApiLevel);
   peer.Ping();
   peer.Ping();  // and no third one
 }
@@ -214,11 +221,8 @@ TEST_F(CoreTest, OffencesAreNamedAndClose) {
       {"HELLO\r\n", "-ERR 'Unknown Protocol Operation'"},
       {"PUB a 2000000\r\n", "-ERR 'Maximum Payload Violation'"},
       {fmt::format("SUB {} 1\r\n", std::string(5000, 'a')), "-ERR 'maximum control line exceeded'"},
-      {"PUB a\r\n", "-ERR 'Parser Error'"},
-      {"CONNECT {\"verbose\":\r\n", "-ERR 'Parser Error'"},
       {"CONNECT {\"verbose\":false,\"protocol\":2}\r\n", "-ERR 'invalid client protocol'"},
       {"CONNECT {\"no_responders\":true}\r\n", "-ERR 'no responders requires headers support'"},
-      {"CONNECT {\"tls_required\":true}\r\n", "-ERR 'Secure Connection - TLS Required'"},
   };
   Peer bystander(*this);
   bystander.Subscribe("b", "1");
@@ -228,12 +232,68 @@ TEST_F(CoreTest, OffencesAreNamedAndClose) {
     EXPECT_EQ(peer.Line(), offence.text) << offence.what.substr(0, 40);
     EXPECT_TRUE(peer.ended()) << offence.what.substr(0, 40);
   }
-  Peer headers(*this, kQuiet);
-  headers.Send("HPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n");
-  EXPECT_EQ(headers.Line(), "-ERR 'message headers not supported'");
-  EXPECT_TRUE(headers.ended());
   bystander.Publish("b", "still here");
   EXPECT_EQ(bystander.Next().payload, "still here");
+}
+
+TEST_F(CoreTest, WrongArgumentsCloseWithoutAWord) {
+  for (const char* offence :
+       {"PUB a\r\n", "PUB a b c 1\r\n", "PUB a x\r\n", "PUB a -1\r\n", "PUB a 0000000001\r\nx\r\n",
+        "SUB a\r\n", "SUB a b c d\r\n", "UNSUB a b c\r\n", "HPUB a 12\r\n", "HPUB a 5 3\r\nxxx\r\n",
+        "CONNECT {\"verbose\":\r\n", "CONNECT {\"verbose\":1}\r\n", "CONNECT []\r\n", "CONNECT\r\n",
+        "HPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n", "-ERR 'x'\r\n"}) {
+    Peer peer(*this, kQuiet);
+    peer.Send(offence);
+    EXPECT_TRUE(peer.ended()) << offence;
+    EXPECT_EQ(peer.Take(), "") << offence;
+  }
+}
+
+TEST_F(CoreTest, ConnectMayComeAgainAndMayAskForTls) {
+  Peer peer(*this, kQuiet);
+  peer.Ping();
+  peer.Send("CONNECT {\"verbose\":true,\"tls_required\":true}\r\nSUB a 1\r\n");
+  EXPECT_EQ(peer.Line(), "+OK");
+  EXPECT_EQ(peer.Line(), "+OK");
+  peer.Send("connect{\"verbose\":false}\r\n");
+  peer.Ping();
+}
+
+TEST_F(CoreTest, MaximumThatIsNoNumberEndsASubscription) {
+  Peer peer(*this, kQuiet);
+  peer.Subscribe("a", "1");
+  peer.Subscribe("a", "2");
+  peer.Send("UNSUB 1 x\r\nUNSUB 2 -5\r\nUNSUB 99\r\nPUB a 1\r\nx\r\n");
+  peer.Ping();
+}
+
+TEST_F(CoreTest, RepliesGoToNoSubjectOfTheServersOwn) {
+  Peer peer(*this), listener(*this);
+  listener.Subscribe(">", "1");
+  for (const char* reply : {"_R_.x", "_GR_.x.y", "$JS.ACK.x", "$JS.ACK.s.c.1.2.3.4.5"}) {
+    peer.Publish("a", "x", reply);
+    EXPECT_EQ(peer.Line(),
+              fmt::format("-ERR 'Permissions Violation for Publish with Reply of \"{}\"'", reply));
+  }
+  EXPECT_TRUE(listener.Silent());
+  peer.Publish("a", "x", "$JS.ACK");
+  peer.Publish("_R_.x", "x");
+  EXPECT_EQ(listener.All().size(), 2u);
+}
+
+TEST_F(CoreTest, NoRespondersNamesTheSubjectAndIsForPlainSubscriptions) {
+  Peer peer(*this);
+  peer.Subscribe("in", "1");
+  peer.Subscribe("queued", "2", "q");
+  peer.Send("UNSUB 1 1\r\n");
+  peer.Publish("nobody", "x", "in");
+  peer.Publish("nobody", "x", "in");  // no maximum counts such an answer
+  peer.Publish("nobody", "x", "queued");
+  peer.Publish("nobody", "x", "unheard");
+  const auto answers = peer.All();
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].headers, "NATS/1.0 503\r\nNats-Subject: nobody\r\n\r\n");
+  EXPECT_TRUE(answers[0].payload.empty());
 }
 
 TEST_F(CoreTest, WhatCameBeforeAnOffenceIsDone) {
@@ -268,23 +328,39 @@ TEST_F(CoreTest, PedanticComplaintDoesNotKeepTheMessage) {
   EXPECT_EQ(listener.Next().subject, "a.*");
 }
 
-TEST_F(CoreTest, SilentClientIsPingedAndThenStale) {
+TEST_F(CoreTest, FirstPingComesSoonAndSilentClientIsStaleAfterTwo) {
   Peer peer(*this, kQuiet), alive(*this, kQuiet);
   Settle();
-  Pass(absl::Minutes(2));
+  Pass(absl::Seconds(1));
+  EXPECT_EQ(peer.Take(), "");
+  Pass(absl::Seconds(1.5));
   EXPECT_EQ(peer.Line(), "PING");
   EXPECT_EQ(alive.Line(), "PING");
-  alive.Send("PONG\r\n");
-  Settle();
-  Pass(absl::Minutes(2));
+  for (int i = 0; i < 3; ++i) {
+    alive.Send("PONG\r\n");
+    Settle();
+    Pass(absl::Minutes(2));
+    EXPECT_EQ(alive.Line(), "PING");
+  }
   EXPECT_EQ(peer.Line(), "PING");
-  EXPECT_EQ(alive.Line(), "PING");
-  alive.Send("PONG\r\n");
-  Settle();
-  Pass(absl::Minutes(2));
   EXPECT_EQ(peer.Line(), "-ERR 'Stale Connection'");
   EXPECT_TRUE(peer.ended());
-  EXPECT_EQ(alive.Line(), "PING");
+}
+
+TEST_F(CoreTest, ClientThatSaysSomethingIsNotPinged) {
+  Peer peer(*this, kQuiet);
+  Settle();
+  Pass(absl::Seconds(2.5));
+  EXPECT_EQ(peer.Line(), "PING");
+  peer.Send("PONG\r\n");
+  for (int i = 0; i < 4; ++i) {
+    Pass(absl::Minutes(1));
+    peer.Send("PUB a 1\r\nx\r\n");
+    Settle();
+  }
+  EXPECT_EQ(peer.Take(), "");
+  Pass(absl::Minutes(4));
+  EXPECT_EQ(peer.Line(), "PING");
 }
 
 TEST_F(CoreTest, IdleServerHasNothingToRun) {
@@ -326,6 +402,75 @@ TEST_F(SmallPendingTest, ReaderThatIsTooSlowIsClosedAndOthersAreNot) {
   const auto rest = fast.All();
   ASSERT_FALSE(rest.empty());
   EXPECT_EQ(rest.back().payload, "end");
+}
+
+class FewTest : public NatsTest {
+ protected:
+  static ServiceOptions Few() {
+    ServiceOptions options;
+    options.max_connections = 2;
+    options.max_subscriptions = 2;
+    options.limits.max_payload = 10;
+    options.limits.max_control_line = 128;
+    options.write_deadline = absl::Seconds(5);
+    options.advertised = "example.com:7";
+    options.server_name = "";
+    return options;
+  }
+  FewTest() : NatsTest(Durability::kOs, Few()) {}
+};
+
+TEST_F(FewTest, ConnectionTooManyIsToldSoAfterInfo) {
+  Peer one(*this), two(*this), three(*this, "");
+  EXPECT_TRUE(three.info.starts_with("INFO {"));
+  EXPECT_EQ(three.Line(), "-ERR 'maximum connections exceeded'");
+  EXPECT_TRUE(three.ended());
+  one.Ping();
+  EXPECT_EQ(service->clients().Closed().back().reason, CloseReason::kMaxConnectionsExceeded);
+}
+
+TEST_F(FewTest, SubscriptionTooManyIsRefusedAndTheConnectionStays) {
+  Peer peer(*this);
+  peer.Send("SUB a 1\r\nSUB b 2\r\nSUB c 3\r\n");
+  EXPECT_EQ(peer.Line(), "-ERR 'maximum subscriptions exceeded'");
+  peer.Send("UNSUB 1\r\nSUB c 3\r\nPUB c 1\r\nx\r\n");
+  EXPECT_EQ(peer.Next().sid, "3");
+}
+
+TEST_F(FewTest, LimitsAreThoseOfTheOptionsAndInfoNamesThem) {
+  Peer peer(*this), longer(*this);
+  const Json info = Json::parse(peer.info.substr(5));
+  EXPECT_EQ(info["max_payload"], 10);
+  EXPECT_EQ(info["host"], "example.com");
+  EXPECT_EQ(info["port"], 7);
+  EXPECT_EQ(info["server_name"], info["server_id"]);
+  peer.Send("PUB a 11\r\n");
+  EXPECT_EQ(peer.Line(), "-ERR 'Maximum Payload Violation'");
+  longer.Send(fmt::format("SUB {} 1\r\n", std::string(126, 'a')));
+  longer.Ping();
+  longer.Line();  // the second INFO
+  longer.Send(fmt::format("SUB {} 2\r\n", std::string(127, 'a')));
+  EXPECT_EQ(longer.Line(), "-ERR 'maximum control line exceeded'");
+}
+
+TEST_F(SmallPendingTest, ReaderWhoseBytesDoNotLeaveInTimeIsClosed) {
+  auto slow = std::make_unique<Peer>(*this);
+  Peer publisher(*this);
+  slow->Subscribe("flood", "1");
+  // More than the kernel takes, less than a client may have pending.
+  const std::string payload(100'000, 'x');
+  while (service->clients().Connected().front()->connection().outbox_bytes() == 0) {
+    publisher.Publish("flood", payload);
+    Settle();
+    Pass(absl::Milliseconds(10));
+  }
+  ASSERT_EQ(server->connections(), 2u);
+  Pass(absl::Seconds(9));
+  EXPECT_EQ(server->connections(), 2u);
+  Pass(absl::Seconds(2));
+  EXPECT_EQ(server->connections(), 1u);
+  EXPECT_EQ(service->clients().Closed().back().reason, CloseReason::kSlowConsumerWriteDeadline);
+  EXPECT_EQ(service->clients().slow_consumers(), 1);
 }
 
 }  // namespace

@@ -99,10 +99,21 @@ class NatsTest : public net::LoopbackTest {
       test_.RunUntil([&] { return socket_.ended(); });
       return socket_.ended();
     }
-    // Waits for the PONG; INFO before it is skipped, messages must have been read.
+    // Waits for the PONG; what came before must have been read, but for PINGs.
     void Ping() {
       Send("PING\r\n");
-      EXPECT_EQ(Line(), "PONG");
+      std::string line = Line();
+      while (line == "PING") line = Line();
+      EXPECT_EQ(line, "PONG");
+    }
+    // Everything up to the next PONG, line by line, without it.
+    std::vector<std::string> UntilPong() {
+      Send("PING\r\n");
+      std::vector<std::string> lines;
+      for (std::string line = Line(); line != "PONG" && line != "(nothing)"; line = Line()) {
+        lines.push_back(line);
+      }
+      return lines;
     }
 
     void Subscribe(std::string_view subject, std::string_view sid, std::string_view queue = "") {

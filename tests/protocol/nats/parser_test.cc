@@ -117,9 +117,15 @@ TEST(ParserTest, WrongArgumentsAreRefused) {
   for (const std::string_view bad :
        {"PUB a\r\n", "PUB a b c 1\r\n", "PUB a x\r\n", "PUB a -1\r\n", "PUB a 1000000000\r\n",
         "HPUB a 5\r\n", "HPUB a 9 5\r\n", "HPUB a b c 1 2\r\n", "SUB a\r\n", "SUB a b c d\r\n",
-        "UNSUB \r\n", "UNSUB 1 x\r\n", "UNSUB 1 2 3\r\n"}) {
+        "UNSUB \r\n", "UNSUB 1 2 3\r\n"}) {
     EXPECT_EQ(ErrorOf(bad), ParseError::kBadArguments) << bad;
   }
+}
+
+TEST(ParserTest, MaximumThatIsNoNumberIsOneReached) {
+  EXPECT_EQ(ParseWhole("UNSUB 1 x\r\n").max, 0);
+  EXPECT_EQ(ParseWhole("UNSUB 1 -5\r\n").max, 0);
+  EXPECT_EQ(ParseWhole("UNSUB 1 12345678901\r\n").max, 0);
 }
 
 TEST(ParserTest, PayloadMustEndWithItsLine) {
