@@ -205,7 +205,8 @@ absl::StatusOr<MonitorJson> Monitor::Subsz(const MonitorQuery& query) {
   std::vector<MonitorJson> details;
   for (const auto& account : service_.accounts()) {
     if (!wanted.empty() && account->name != wanted) continue;
-    for (const auto& [name, value] : SublistStats(account->router.sublist()).items()) {
+    const MonitorJson more = SublistStats(account->router.sublist());
+    for (const auto& [name, value] : more.items()) {
       stats[name] = stats[name].get<int64_t>() + value.get<int64_t>();
     }
     if (!*with_subs) continue;

@@ -212,7 +212,7 @@ RAW = [
     'CONNECT {"no_responders":true}\r\n', 'CONNECT {"tls_required":true}\r\n', "CONNECT []\r\n",
     'CONNECT {"verbose":\r\n', 'CONNECT {"verbose":1}\r\n', 'CONNECT {"foo":1,"verbose":false}\r\n',
     'CONNECT {"name":null}\r\n', "CONNECT {} {}\r\n",
-    C + 'CONNECT {"headers":false,"no_responders":false}\r\nHPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n',
+    C + 'CONNECT {"verbose":false,"headers":false,"no_responders":false}\r\nHPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n',
     Q + "HPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n", "HPUB a 12 12\r\nNATS/1.0\r\n\r\n\r\n",
     "HELLO\r\n", "\r\n", "\n", "PING\n", Q + "PING foo\r\n", Q + "PONG\r\n", Q + "+OK\r\n",
     Q + "-ERR 'x'\r\n", Q + "INFO {}\r\n", Q + "MSG a 1 1\r\nx\r\n", Q + "PINGX\r\n",
