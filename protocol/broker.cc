@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "protocol/http/service.h"
 #include "protocol/kafka/broker_address.h"
 #include "protocol/kafka/service.h"
+#include "protocol/nats/monitor.h"
 #include "protocol/nats/service.h"
 #include "protocol/redis/configure.h"
 #include "protocol/redis/service.h"
@@ -62,8 +64,11 @@ struct Broker::Impl {
         server(engine->catalog(), options.threads > 0 ? options.threads : kDefaultThreads),
         kafka(engine->catalog(), KafkaOptions(options)),
         redis(engine->catalog(), RedisOptions(options)),
-        nats(server, {}),
-        http(engine->catalog(), [this] { return Connections(); }) {}
+        nats(server, options.nats_options ? *options.nats_options : nats::ServiceOptions()),
+        nats_monitor(nats),
+        http(
+            engine->catalog(), [this] { return Connections(); },
+            [this](std::string_view target) { return NatsPage(target); }) {}
   ~Impl() { server.Stop(); }
 
   std::vector<std::pair<std::string, int64_t>> Connections() const {
@@ -82,6 +87,17 @@ struct Broker::Impl {
       counts.emplace_back(protocol, static_cast<int64_t>(server.connections(*address)));
     }
     return counts;
+  }
+
+  // The pages of nats-server's monitoring port.
+  std::optional<http::Response> NatsPage(std::string_view target) {
+    std::optional<nats::MonitorPage> page = nats_monitor.Answer(target, nats_address, http_address);
+    if (!page) return std::nullopt;
+    http::Response response;
+    response.status = page->status;
+    response.content_type = page->content_type;
+    response.body = std::move(page->body);
+    return response;
   }
 
   absl::Status Listen(const std::string& wanted, net::SessionFn session, std::string& bound) {
@@ -109,11 +125,12 @@ struct Broker::Impl {
 
   std::unique_ptr<Engine> engine;
   std::vector<std::string> kafka_addresses;  // by listener
-  std::string redis_address, nats_address, http_address;
+  std::string redis_address, nats_address, nats_websocket_address, http_address;
   net::Server server;
   kafka::Service kafka;
   redis::Service redis;
   nats::Service nats;
+  nats::Monitor nats_monitor;
   http::Service http;
 };
 
@@ -127,12 +144,18 @@ absl::StatusOr<std::unique_ptr<Broker>> Broker::Start(BrokerOptions options) {
         Errc::kInvalidArgument,
         fmt::format("redis-version is as in 7.2 or 8.10.1, not \"{}\"", options.redis_version));
   }
+  if (options.nats_options) {
+    absl::Status valid = nats::Authorization::Validate(options.nats_options->authorization);
+    if (!valid.ok()) return valid;
+  }
   absl::Status configured = redis::Configure(broker.redis, options.redis_settings);
   if (!configured.ok()) return configured;
   for (absl::Status status :
        {broker.ListenKafka(options),
         broker.Listen(options.redis, broker.redis.session(), broker.redis_address),
         broker.Listen(options.nats, broker.nats.session(), broker.nats_address),
+        broker.Listen(options.nats_websocket, broker.nats.websocket_session(),
+                      broker.nats_websocket_address),
         broker.Listen(options.http, broker.http.session(), broker.http_address)}) {
     if (!status.ok()) return status;
   }
@@ -165,6 +188,9 @@ std::string Broker::redis_address() const {
 std::string Broker::nats_address() const {
   return impl_->nats_address;
 }
+std::string Broker::nats_websocket_address() const {
+  return impl_->nats_websocket_address;
+}
 std::string Broker::http_address() const {
   return impl_->http_address;
 }
@@ -179,6 +205,10 @@ absl::Status Broker::InjectKafka(CallFault fault) {
 
 void Broker::ClearKafkaFaults() {
   impl_->kafka.faults().Clear();
+}
+
+nats::Service& Broker::nats() {
+  return impl_->nats;
 }
 
 Engine& Broker::engine() {

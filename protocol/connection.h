@@ -96,8 +96,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void FlushSoon();
   // Queued and not yet taken by the kernel.
   size_t outbox_bytes() const;
-  // Taken by the kernel since the beginning.
-  uint64_t bytes_written() const { return outbox_.written(); }
   // Suspends until outbox_bytes() is below `limit`; false when the peer is gone.
   asio::awaitable<bool> Drain(size_t limit);
 

@@ -76,7 +76,6 @@ Outbox::Progress Outbox::WriteTo(int fd) {
       return errno == EAGAIN || errno == EWOULDBLOCK ? Progress::kBlocked : Progress::kFailed;
     }
     Advance(static_cast<size_t>(written));
-    written_.fetch_add(static_cast<uint64_t>(written), std::memory_order_relaxed);
     if (static_cast<size_t>(written) < bytes) return Progress::kBlocked;
   }
 }

@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,8 +28,6 @@ class Outbox {
 
   // Bytes added and not yet taken by the kernel.
   size_t size() const { return size_.load(std::memory_order_relaxed); }
-  // Bytes the kernel has taken, ever.
-  uint64_t written() const { return written_.load(std::memory_order_relaxed); }
 
   enum class Progress {
     kDone,     // nothing is left
@@ -58,7 +55,6 @@ class Outbox {
   absl::Mutex mu_;
   Run waiting_ ABSL_GUARDED_BY(mu_);
   std::atomic<size_t> size_{0};
-  std::atomic<uint64_t> written_{0};
 
   // Being written; the own thread's alone. front_ and offset_ say how far it has got: the tail
   // counts as one more piece.

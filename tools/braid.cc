@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tools/cli/nats_server.h"
 #include "tools/cli/redis_server.h"
 #include "tools/cli/verbs.h"
 
@@ -22,6 +23,9 @@ bool CalledAs(std::string_view name, std::string_view program) {
 int main(int argc, char** argv) {
   if (argc > 0 && CalledAs("redis-server", argv[0])) {
     return braid::cli::RedisServerMain({argv + 1, argv + argc});
+  }
+  if (argc > 0 && CalledAs("nats-server", argv[0])) {
+    return braid::cli::NatsServerMain({argv + 1, argv + argc});
   }
   CLI::App app("One log, three models: a Kafka, Redis Streams and NATS JetStream broker.", "braid");
   app.require_subcommand(1);

@@ -22,6 +22,11 @@
 
 namespace braid {
 
+namespace nats {
+class Service;
+struct ServiceOptions;
+}  // namespace nats
+
 struct BrokerOptions {
   // With the delays of the real brokers, where Braid has none: the first rebalance of a consumer
   // group waits 3 s for more members, as Kafka's does.
@@ -44,6 +49,11 @@ struct BrokerOptions {
   // What the command SHUTDOWN of Redis clients does: end the broker, soon and not in the call,
   // which comes from any thread. Empty: it is refused.
   std::function<void()> redis_shutdown = {};
+  // HOST:PORT where NATS clients come inside of WebSockets; empty: nowhere.
+  std::string nats_websocket = {};
+  // More of NATS (protocol/nats/service.h): limits, users, accounts. nullptr: what that defaults
+  // to.
+  std::shared_ptr<const nats::ServiceOptions> nats_options = {};
   int threads = 0;           // network threads; 0: chosen from the machine
   int kafka_partitions = 1;  // of a topic created by being mentioned
   absl::Duration kafka_rebalance_delay = absl::ZeroDuration();  // wait of a group's first rebalance
@@ -65,6 +75,7 @@ class Broker {
   std::vector<std::string> kafka_addresses() const;
   std::string redis_address() const;
   std::string nats_address() const;
+  std::string nats_websocket_address() const;
   std::string http_address() const;
   std::string kafka_url() const { return kafka_address(); }  // a bootstrap.servers value
   std::string redis_url() const { return "redis://" + redis_address(); }
@@ -80,6 +91,9 @@ class Broker {
   // no such call, or none that can be refused.
   absl::Status InjectKafka(CallFault fault);
   void ClearKafkaFaults();
+
+  // The NATS side, for programs built with its headers: its clients, its rules, its farewell.
+  nats::Service& nats();
 
   // The engine under the listeners; safe to use from any thread beside them.
   Engine& engine();

@@ -45,11 +45,15 @@ constexpr Entry kRoutes[] = {
 }  // namespace
 
 Response Route(std::string_view method, std::string_view target, engine::Catalog& catalog,
-               const ConnectionCounts& connections) {
+               const ConnectionCounts& connections, const MorePages& more) {
+  const bool reads = method == "GET" || method == "HEAD";
+  if (more && reads) {
+    if (std::optional<Response> page = more(target)) return *std::move(page);
+  }
   const std::string_view path = target.substr(0, target.find('?'));
   for (const Entry& entry : kRoutes) {
     if (entry.path != path) continue;
-    if (method == "GET" || method == "HEAD") return entry.handle({catalog, connections});
+    if (reads) return entry.handle({catalog, connections});
     return {.status = 405, .body = R"({"error":"method not allowed"})", .allow = "GET, HEAD"};
   }
   return {.status = 404, .body = R"({"error":"not found"})", .allow = {}};

@@ -53,8 +53,8 @@ net::asio::awaitable<bool> ReadRequest(net::Connection& connection, Parser& pars
 
 }  // namespace
 
-Service::Service(engine::Catalog& catalog, ConnectionCounts connections)
-    : catalog_(catalog), connections_(std::move(connections)) {}
+Service::Service(engine::Catalog& catalog, ConnectionCounts connections, MorePages more)
+    : catalog_(catalog), connections_(std::move(connections)), more_(std::move(more)) {}
 
 net::SessionFn Service::session() {
   return [this](net::ConnectionPtr connection) { return Serve(std::move(connection)); };
@@ -77,7 +77,7 @@ net::asio::awaitable<void> Service::Serve(net::ConnectionPtr connection) {
     const std::string method(request.method_string());
     const std::string target(request.target());
     const bool keep_alive = request.keep_alive();
-    const Response response = Route(method, target, catalog_, connections_);
+    const Response response = Route(method, target, catalog_, connections_, more_);
     connection->Send(Format(response, method != "HEAD", keep_alive));
     if (!keep_alive) connection->CloseAfterFlush();
     const bool written = co_await connection->Drain(kMaxOutboxBytes);

@@ -10,13 +10,14 @@
 
 #include "engine/catalog.h"
 #include "protocol/http/metrics.h"
+#include "protocol/http/routes.h"
 #include "protocol/server.h"
 
 namespace braid::http {
 
 class Service {
  public:
-  Service(engine::Catalog& catalog, ConnectionCounts connections);
+  Service(engine::Catalog& catalog, ConnectionCounts connections, MorePages more = {});
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
@@ -28,6 +29,7 @@ class Service {
 
   engine::Catalog& catalog_;
   const ConnectionCounts connections_;
+  const MorePages more_;
 };
 
 }  // namespace braid::http

@@ -204,8 +204,16 @@ void Client::Remove(const SubscriptionPtr& subscription) {
 // ---------------------------------------------------------------------------------------------
 
 void Client::Send(std::string_view bytes) {
-  if (!options_.websocket) return connection_->Send(bytes);
-  if (!bytes.empty()) connection_->Send(WebsocketFrame(WebsocketOp::kBinary, bytes));
+  if (options_.websocket) {
+    if (!bytes.empty()) SendRaw(WebsocketFrame(WebsocketOp::kBinary, bytes));
+  } else {
+    SendRaw(bytes);
+  }
+}
+
+void Client::SendRaw(std::string_view bytes) {
+  queued_.fetch_add(bytes.size(), std::memory_order_relaxed);
+  connection_->Send(bytes);
 }
 
 size_t Client::Flush() {
@@ -222,7 +230,7 @@ size_t Client::Flush() {
 // What is queued now has to be gone in time; with more after it, the watch goes on.
 void Client::WatchWrites() {
   if (watching_.exchange(true)) return;
-  const uint64_t due = connection_->bytes_written() + connection_->outbox_bytes();
+  const uint64_t due = queued_;
   catalog_.timers().Add(catalog_.Now() + options_.write_deadline, [weak = weak_from_this(), due] {
     if (const auto self = weak.lock()) self->CheckWrites(due);
   });
@@ -231,8 +239,9 @@ void Client::WatchWrites() {
 void Client::CheckWrites(uint64_t due) {
   watching_ = false;
   if (connection_->closed()) return;
-  if (connection_->bytes_written() < due) return Close(CloseReason::kSlowConsumerWriteDeadline);
-  if (connection_->outbox_bytes() > 0) WatchWrites();
+  const uint64_t waiting = connection_->outbox_bytes();
+  if (queued_ - waiting < due) return Close(CloseReason::kSlowConsumerWriteDeadline);
+  if (waiting > 0) WatchWrites();
 }
 
 // --- Counting

@@ -116,6 +116,7 @@ class Client : public std::enable_shared_from_this<Client> {
  private:
   void Remove(const SubscriptionPtr& subscription);
   bool MaySee(const Message& message);
+  void SendRaw(std::string_view bytes);
   void WatchWrites();
   void CheckWrites(uint64_t due);
 
@@ -128,6 +129,7 @@ class Client : public std::enable_shared_from_this<Client> {
   std::atomic<bool> echo_{true};
   std::atomic<bool> hears_info_{false};
   std::atomic<bool> guarded_{false};   // has permissions
+  std::atomic<uint64_t> queued_{0};    // bytes, ever
   std::atomic<bool> watching_{false};  // the write deadline
   std::atomic<CloseReason> reason_{CloseReason::kClientClosed};
   std::atomic<bool> ending_{false};

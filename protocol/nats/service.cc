@@ -32,7 +32,10 @@ std::vector<std::unique_ptr<Account>> AccountsOf(const ServiceOptions& options) 
     account->jetstream = options.jetstream && jetstream;
     accounts.push_back(std::move(account));
   };
-  add(kGlobalAccount, wanted.empty());
+  const bool alone = std::all_of(wanted.begin(), wanted.end(), [](const AccountOptions& account) {
+    return account.name == kSystemAccount;
+  });
+  add(kGlobalAccount, alone);
   for (const AccountOptions& account : wanted) {
     if (account.name != kGlobalAccount && account.name != kSystemAccount) {
       add(account.name, account.jetstream);

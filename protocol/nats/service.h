@@ -44,6 +44,10 @@ struct ServiceOptions {
   absl::Duration ping_interval = absl::Minutes(2);
   int max_pings_out = 2;  // unanswered ones before the connection is stale
   bool jetstream = true;
+  bool strict = true;  // API requests with members that nobody knows are refused
+  // Shown by the monitoring pages.
+  std::string store_dir = {};
+  int64_t max_memory = -1, max_store = -1;  // bytes; -1: no limit
   AuthorizationOptions authorization = {};
 };
 

@@ -105,13 +105,11 @@ bool Session::Open() {
   return true;
 }
 
-// Answers that are still queued belong to who it was before.
 void Session::Become(Identity identity) {
   known_ = true;
   service_.catalog().timers().Cancel(auth_timer_);
   Account& account = service_.account(identity.account);
   if (&account != account_) {
-    turn_.Finish(*publisher_);
     publisher_->Flush();
     account_ = &account;
     client_->MoveTo(account.router);
@@ -133,6 +131,11 @@ size_t Session::ExecuteInput() {
         FailParse(parsed.error);
         break;
       case ParseResult::State::kOp:
+        // Answers that are due belong to who it was before.
+        if (parsed.op.kind == OpKind::kConnect && !(turn_.empty() && turn_.writes.empty())) {
+          want = parsed.size;
+          break;
+        }
         if (parsed.op.kind == OpKind::kPub || parsed.op.kind == OpKind::kHpub) {
           ++messages;
           bytes += static_cast<int64_t>(parsed.op.headers.size() + parsed.op.payload.size());

@@ -121,6 +121,7 @@ void Sublist::Insert(SubscriptionPtr subscription) {
       subscription->queue.empty() ? node->plain : MembersOf(node->queues, subscription->queue);
   place.push_back(std::move(subscription));
   ++size_;
+  ++inserts_;
   version_.fetch_add(1, std::memory_order_release);
 }
 
@@ -177,6 +178,25 @@ bool Sublist::HasInterest(std::string_view subject) const {
 int64_t Sublist::size() const {
   absl::ReaderMutexLock lock(&mu_);
   return size_;
+}
+
+std::vector<SubscriptionPtr> Sublist::All() const {
+  std::vector<SubscriptionPtr> all;
+  absl::ReaderMutexLock lock(&mu_);
+  std::vector<const Node*> nodes = {root_.get()};
+  while (!nodes.empty()) {
+    const Node* node = nodes.back();
+    nodes.pop_back();
+    all.insert(all.end(), node->plain.begin(), node->plain.end());
+    for (const auto& queue : node->queues) {
+      all.insert(all.end(), queue.members.begin(), queue.members.end());
+    }
+    for (const auto& [token, child] : node->literals) nodes.push_back(child.get());
+    for (const Node* child : {node->star.get(), node->tail.get()}) {
+      if (child != nullptr) nodes.push_back(child);
+    }
+  }
+  return all;
 }
 
 const Match& MatchCache::Find(std::string_view subject) {

@@ -70,6 +70,10 @@ class Sublist {
   // Grows with every change: a Match holds as long as this stands.
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
   int64_t size() const;
+  // Every subscription there is.
+  std::vector<SubscriptionPtr> All() const;
+  // How many came and went, ever.
+  int64_t inserts() const { return inserts_.load(std::memory_order_relaxed); }
 
  private:
   struct Node;
@@ -81,6 +85,7 @@ class Sublist {
   std::unique_ptr<Node> root_ ABSL_GUARDED_BY(mu_);
   int64_t size_ ABSL_GUARDED_BY(mu_) = 0;
   std::atomic<uint64_t> version_{1};
+  std::atomic<int64_t> inserts_{0};
 };
 
 // Matches one thread has asked for before. Not thread-safe; bounded.

@@ -30,6 +30,7 @@ const Key kKeys[] = {
     {"redis", &ServeConfig::redis},
     {"nats", &ServeConfig::nats},
     {"http", &ServeConfig::http},
+    {"nats-websocket", &ServeConfig::nats_websocket},
     {"ports-file", &ServeConfig::ports_file},
     {"durability", &ServeConfig::durability},
     {"seal-codec", &ServeConfig::seal_codec},
@@ -202,6 +203,7 @@ absl::StatusOr<BrokerOptions> ToBrokerOptions(const ServeConfig& config) {
   options.kafka = config.kafka;
   options.redis = config.redis;
   options.nats = config.nats;
+  options.nats_websocket = config.nats_websocket;
   options.http = config.http;
   options.kafka_advertised = config.kafka_advertised;
   options.redis_version = config.redis_version;

@@ -17,6 +17,7 @@ struct ServeConfig {
   std::string redis = "127.0.0.1:6379";
   std::string nats = "127.0.0.1:4222";
   std::string http = "127.0.0.1:8222";
+  std::string nats_websocket;  // HOST:PORT; empty: none
   std::string ports_file;
   std::string durability = "os";  // os, sync, or interval:T with T as in 200ms
   std::string seal_codec = "lz4";

@@ -13,11 +13,14 @@
 namespace braid::cli {
 
 absl::Status WritePortsFile(const std::string& path, const Broker& broker) {
-  const nlohmann::ordered_json ports = {{"kafka", broker.kafka_address()},
-                                        {"redis", broker.redis_address()},
-                                        {"nats", broker.nats_address()},
-                                        {"http", broker.http_address()},
-                                        {"pid", getpid()}};
+  nlohmann::ordered_json ports = {{"kafka", broker.kafka_address()},
+                                  {"redis", broker.redis_address()},
+                                  {"nats", broker.nats_address()},
+                                  {"http", broker.http_address()},
+                                  {"pid", getpid()}};
+  if (!broker.nats_websocket_address().empty()) {
+    ports["nats_websocket"] = broker.nats_websocket_address();
+  }
   const std::string text = ports.dump() + "\n";
   const std::string temporary = fmt::format("{}.{}", path, getpid());
   std::FILE* file = std::fopen(temporary.c_str(), "we");

@@ -9,7 +9,8 @@
 
 namespace braid::cli {
 
-// {"kafka":"127.0.0.1:PORT","redis":..,"nats":..,"http":..,"pid":..}; appears whole or not at all.
+// {"kafka":"127.0.0.1:PORT","redis":..,"nats":..,"http":..,"pid":..}, and with one
+// "nats_websocket"; appears whole or not at all.
 absl::Status WritePortsFile(const std::string& path, const Broker& broker);
 
 }  // namespace braid::cli

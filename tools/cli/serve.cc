@@ -55,6 +55,9 @@ std::string Greeting(const Broker& broker, const ServeConfig& config) {
   if (!broker.nats_address().empty()) {
     line("NATS", broker.nats_url(), fmt::format("nats -s {} pub demo hello", broker.nats_url()));
   }
+  if (!broker.nats_websocket_address().empty()) {
+    line("NATS", "ws://" + broker.nats_websocket_address(), "for browsers");
+  }
   if (!broker.http_address().empty()) {
     line("HTTP", broker.http_url(), fmt::format("curl {}/metrics", broker.http_url()));
   }
@@ -115,6 +118,8 @@ void AddServe(CLI::App& app, int& status) {
       ->capture_default_str();
   serve->add_option("--redis", config->redis, address)->capture_default_str();
   serve->add_option("--nats", config->nats, address)->capture_default_str();
+  serve->add_option("--nats-websocket", config->nats_websocket,
+                    "HOST:PORT where NATS clients come inside of WebSockets; default: nowhere");
   serve->add_option("--http", config->http, address)->capture_default_str();
   serve->add_option("--ports-file", config->ports_file, "Written once ready: addresses as JSON");
   serve

@@ -119,6 +119,33 @@ class Braid(Server):
             setattr(self, name, ports[name])
 
 
+class NatsServer(Server):
+    """Braid under the name nats-server, with a configuration file and a ports file, as test harnesses
+    start the real one."""
+
+    kind = "braid"
+
+    def __init__(self, binary, config=""):
+        super().__init__()
+        self.binary = self.dir / "nats-server"
+        self.binary.symlink_to(Path(binary).resolve())
+        self.config = config
+        self.websocket = None
+
+    def start(self):
+        port = self.nats.rsplit(":", 1)[1] if self.nats else "-1"
+        (self.dir / "server.conf").write_text(f"listen: 127.0.0.1:{port}\n{self.config}")
+        for old in self.dir.glob("*.ports"):
+            old.unlink()
+        self.spawn([str(self.binary), "-c", "server.conf", "-js", "-sd", "js", "-P", "nats.pid",
+                    "--ports_file_dir", "."])
+        ports = self.dir / f"nats-server_{self.process.pid}.ports"
+        self.await_ready(ports.exists)
+        said = json.loads(ports.read_text())
+        self.nats = said["nats"][0].removeprefix("nats://")
+        self.websocket = said.get("websocket", [""])[0].removeprefix("ws://") or None
+
+
 class RealRedis(Server):
     kind = "real"
 

@@ -289,6 +289,16 @@ TEST_F(AccountsTest, JetStreamIsOfOneAccount) {
   EXPECT_EQ(a.Api("STREAM.INFO.S")["state"]["messages"], 1);
 }
 
+TEST_F(AccountsTest, AnswersDueGoToTheAccountThatAsked) {
+  Peer peer(*this, ConnectAs("a")), a(*this, ConnectAs("a"));
+  MakeStream(a, "S", {"s.*"});
+  a.Subscribe("in", "1");
+  peer.Send("PUB s.1 in 1\r\nx\r\nCONNECT " + ConnectAs("b") + "\r\nPUB s.2 1\r\ny\r\n");
+  EXPECT_EQ(a.Next().json()["seq"], 1);
+  peer.Ping();
+  EXPECT_EQ(a.Api("STREAM.INFO.S")["state"]["messages"], 1);
+}
+
 TEST_F(AccountsTest, SubscriptionsEndWithTheAccount) {
   Peer peer(*this, ConnectAs("a")), a(*this, ConnectAs("a"));
   peer.Subscribe("x", "1");
