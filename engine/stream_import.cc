@@ -95,6 +95,7 @@ absl::StatusOr<AppendResult> StreamParts::ImportBatch(const Batch& batch, AfterU
       return true;
     });
     if (!status.ok()) return status;
+    ArmTracked(after);
   }
   ReplayTransaction(batch);
   if (header.control()) holes->push_back({header.base_offset, header.next_offset()});

@@ -9,8 +9,7 @@
 //
 //   $n, {{wildcard(n)}}                     the n-th token
 //   {{partition(count, n, ...)}}            0 .. count-1, by a hash of these tokens, or of the
-//   whole
-//                                           subject when none are named
+//                                           whole subject when none are named
 //   {{split(n, text)}}                      cut at each `text`
 //   {{splitfromleft(n, i)}} ...fromright    cut once, i bytes from that end
 //   {{slicefromleft(n, i)}} ...fromright    cut every i bytes, counted from that end

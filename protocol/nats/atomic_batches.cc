@@ -48,7 +48,7 @@ absl::StatusOr<std::optional<std::vector<KeptMessage>>> AtomicBatches::AddLocked
   const auto refuse = [&](ApiErrc errc, std::string_view words, std::string_view reason)
                           ABSL_NO_THREAD_SAFETY_ANALYSIS {
                             *abandoned = reason;
-                            batches_.erase(it);
+                            Erase(it);
                             return MakeApiError(errc, words);
                           };
   if (!part.commit.has_value()) return refuse(ApiErrc::kAtomicInvalidCommit, "", "");
@@ -63,17 +63,25 @@ absl::StatusOr<std::optional<std::vector<KeptMessage>>> AtomicBatches::AddLocked
     if (part.sequence > limits_.messages) {
       return refuse(ApiErrc::kAtomicTooLarge, fmt::format("{}", limits_.messages), "large");
     }
-    batch.bytes += message.subject.size() + message.headers.size() + message.payload.size();
+    const size_t bytes = message.subject.size() + message.headers.size() + message.payload.size();
+    batch.bytes += bytes;
+    bytes_ += bytes;
     if (batch.bytes > limits_.bytes) {
       return refuse(ApiErrc::kAtomicTooLarge, fmt::format("{} bytes", limits_.bytes), "large");
     }
+    if (bytes_ > limits_.bytes_in_all) return refuse(ApiErrc::kAtomicTooMany, "", "large");
     batch.messages.push_back(
         {std::string(message.subject), std::string(message.headers), std::string(message.payload)});
   }
   if (part.commit == Commit::kNo) return std::optional<std::vector<KeptMessage>>();
   std::optional<std::vector<KeptMessage>> whole = std::move(batch.messages);
-  batches_.erase(it);
+  Erase(it);
   return whole;
+}
+
+void AtomicBatches::Erase(std::map<Key, Batch>::iterator batch) {
+  bytes_ -= batch->second.bytes;
+  batches_.erase(batch);
 }
 
 void AtomicBatches::Watch(const Key& key, uint64_t number, absl::Time when) {
@@ -92,7 +100,7 @@ void AtomicBatches::LookAt(const Key& key, uint64_t number) {
     const absl::Time end = it->second.last_seen + limits_.idle;
     if (catalog_.Now() < end) return Watch(key, number, end);
     stream = it->second.stream;
-    batches_.erase(it);
+    Erase(it);
   }
   abandoned_(stream, key.second, "timeout");
 }

@@ -44,7 +44,8 @@ class AtomicBatches : public std::enable_shared_from_this<AtomicBatches> {
   struct Limits {
     int64_t messages = 1000;  // of a batch
     size_t bytes = size_t{64} << 20;
-    size_t per_stream = 50;  // batches at a time
+    size_t bytes_in_all = size_t{256} << 20;  // of all batches
+    size_t per_stream = 50;                   // batches at a time
     size_t in_all = 1000;
     absl::Duration idle = absl::Seconds(10);
   };
@@ -85,6 +86,7 @@ class AtomicBatches : public std::enable_shared_from_this<AtomicBatches> {
                                                                     std::string_view* abandoned)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status CheckBegin(const Part& part) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Erase(std::map<Key, Batch>::iterator batch) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Watch(const Key& key, uint64_t number, absl::Time when);
   void LookAt(const Key& key, uint64_t number);
 
@@ -93,6 +95,7 @@ class AtomicBatches : public std::enable_shared_from_this<AtomicBatches> {
   const Limits limits_;
   absl::Mutex mu_;
   std::map<Key, Batch> batches_ ABSL_GUARDED_BY(mu_);
+  size_t bytes_ ABSL_GUARDED_BY(mu_) = 0;  // in batches_
   uint64_t next_number_ ABSL_GUARDED_BY(mu_) = 1;
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <random>
+
 #include "engine/cron.h"
 #include "engine/duration_text.h"
 #include "engine/expiries.h"
@@ -74,6 +77,25 @@ TEST(CronTest, ClocksThatAreChangedSkipAndRepeat) {
   EXPECT_EQ(Next("0 30 2 * * *", "2026-10-25T00:00:00Z", zone), "2026-10-25T02:30:00+02:00");
   EXPECT_EQ(Next("0 30 2 * * *", "2026-10-25T00:30:00Z", zone), "2026-10-25T02:30:00+01:00");
   EXPECT_EQ(Next("@hourly", "2026-10-25T00:00:00Z", zone), "2026-10-25T02:00:00+01:00");
+}
+
+TEST(CronTest, AnyTextIsRefusedOrHasATimeInTheFuture) {
+  const std::string_view pieces[] = {"*",  "/",  "-",   ",",   " ", " ", "0",      "1",   "5",
+                                     "31", "59", "jan", "mon", "?", "@", "hourly", "\x80"};
+  std::mt19937 random(7);
+  const absl::Time now = At("2026-02-27T23:59:58Z");
+  int good = 0;
+  for (int i = 0; i < 50000; ++i) {
+    std::string text;
+    for (auto n = random() % 16; n > 0; --n) text += pieces[random() % std::size(pieces)];
+    if (i % 2 == 0) text = "* " + text + " * * *";
+    const auto cron = Cron::Parse(text);
+    if (!cron.has_value()) continue;
+    ++good;
+    const auto next = cron->Next(now, absl::UTCTimeZone());
+    if (next.has_value()) EXPECT_GT(*next, now) << text;
+  }
+  EXPECT_GT(good, 10);
 }
 
 TEST(ScheduleTimesTest, OnceAtATime) {

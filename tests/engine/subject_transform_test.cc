@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <random>
 #include <set>
 
 #include "braid/error.h"
+#include "engine/subjects.h"
 
 namespace braid::engine {
 namespace {
@@ -86,6 +89,27 @@ TEST(SubjectTransformTest, BadMappingsAreRefusedInWords) {
             "{{left(1,x)}}");
   EXPECT_EQ(Map("a", "b.{{wildcard(1)}}", "a"),
             "invalid mapping destination: wildcard index out of range in {{wildcard(1)}}");
+}
+
+TEST(SubjectTransformTest, AnyTextIsRefusedOrMapsToASubject) {
+  const std::string_view pieces[] = {"a", "*",   ">", ".", "$1", "{{", "}}",        "split",
+                                     "(", ")",   ",", "1", "-",  " ",  "partition", "slicefromleft",
+                                     "$", "\x80"};
+  std::mt19937 random(7);
+  int good = 0;
+  for (int i = 0; i < 50000; ++i) {
+    std::string texts[3];
+    for (std::string& text : texts) {
+      for (auto n = random() % 8; n > 0; --n) text += pieces[random() % std::size(pieces)];
+    }
+    const auto transform = SubjectTransform::Make(texts[0], texts[1]);
+    if (!transform.ok() || !IsValidPublishSubject(texts[2])) continue;
+    const auto mapped = transform->Apply(texts[2]);
+    if (!mapped.has_value()) continue;
+    ++good;
+    EXPECT_TRUE(IsValidPublishSubject(*mapped)) << *mapped;
+  }
+  EXPECT_GT(good, 10);
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // Batches: all or none of one, and those with few acknowledgements.
+#include "protocol/nats/atomic_batches.h"
+
+#include "protocol/nats/errors.h"
 #include "tests/protocol/nats/nats_fixture.h"
 
 namespace braid::nats {
@@ -104,6 +107,37 @@ TEST_F(AtomicBatchTest, SizeAndNumberAreLimited) {
   for (int i = 0; i < 50; ++i) EXPECT_EQ(Answer("s.a", "x", Of(std::to_string(i), 1)), "");
   EXPECT_EQ(Answer("s.a", "x", Of("more", 1)), "10210 atomic publish too many inflight");
   EXPECT_EQ(Messages(), 0);
+}
+
+TEST(AtomicBatchesTest, WhatIsKeptOfThemIsBounded) {
+  ManualClock clock;
+  auto catalog = engine::Catalog::Open({.clock = &clock});
+  ASSERT_TRUE(catalog.ok());
+  std::string abandoned;
+  const auto batches = std::make_shared<AtomicBatches>(
+      **catalog, [&](std::string_view, std::string_view batch, std::string_view reason) {
+        abandoned = fmt::format("{}: {}", batch, reason);
+      });
+  const std::string payload(8 << 20, 'x');
+  const Message message{.subject = "s", .reply = {}, .headers = {}, .payload = payload};
+  const auto add = [&](std::string_view batch, int64_t sequence) {
+    return batches->Add({.stream_id = 1, .stream = "S", .batch = batch, .sequence = sequence},
+                        message);
+  };
+  for (const char* batch : {"a", "b", "c", "d"}) {
+    for (int i = 1; i <= 7; ++i) ASSERT_TRUE(add(batch, i).ok()) << batch << i;
+  }
+  EXPECT_FALSE(add("a", 8).ok()) << "64 MiB of one, with its subjects";
+  EXPECT_EQ(abandoned, "a: large");
+  for (int i = 1; i <= 7; ++i) {
+    const auto added = add("e", i);
+    ASSERT_TRUE(added.ok()) << i << added.status();
+  }
+  for (int i = 1; i <= 3; ++i) ASSERT_TRUE(add("f", i).ok());
+  EXPECT_EQ(ToApiError(add("f", 4).status()).err_code, 10210) << "256 MiB of all";
+  clock.Advance(absl::Seconds(10));
+  (*catalog)->Tick();
+  for (int i = 1; i <= 7; ++i) ASSERT_TRUE(add("g", i).ok()) << "idle ones have gone";
 }
 
 TEST_F(AtomicBatchTest, IdleOnesAreAbandoned) {

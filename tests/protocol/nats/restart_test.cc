@@ -94,6 +94,41 @@ TEST(RestartTest, StreamsMessagesIdsAndConsumersSurvive) {
   EXPECT_EQ(got[1].payload, "2");
 }
 
+TEST(RestartTest, LivesSchedulesCountersAndCommittedBatchesSurvive) {
+  Disk disk;
+  {
+    Life life(disk);
+    Life::Peer peer(life);
+    life.MakeStream(
+        peer, "S", {"s.>"},
+        {{"allow_msg_ttl", true}, {"allow_msg_schedules", true}, {"allow_atomic", true}});
+    life.MakeStream(peer, "C", {"c"}, {{"allow_msg_counter", true}});
+    peer.Request("c", "", {{"Nats-Incr", "41"}});
+    peer.Request("s.short", "x", {{"Nats-TTL", "60"}});
+    peer.Request("s.plan", "tick",
+                 {{"Nats-Schedule", "@every 90s"}, {"Nats-Schedule-Target", "s.out"}});
+    peer.Request("s.a", "1", {{"Nats-Batch-Id", "b"}, {"Nats-Batch-Sequence", "1"}});
+    peer.Request(
+        "s.b", "2",
+        {{"Nats-Batch-Id", "b"}, {"Nats-Batch-Sequence", "2"}, {"Nats-Batch-Commit", "1"}});
+    peer.Request("s.c", "1", {{"Nats-Batch-Id", "open"}, {"Nats-Batch-Sequence", "1"}});
+  }
+  Life life(disk);
+  Life::Peer peer(life);
+  const auto messages = [&] {
+    return peer.Api("STREAM.INFO.S")["state"]["messages"].get<int64_t>();
+  };
+  EXPECT_EQ(messages(), 4) << "a batch that was not committed is not there";
+  EXPECT_EQ(peer.Request("c", "", {{"Nats-Incr", "1"}}).json()["val"], "42");
+  life.Wait(absl::Seconds(60));
+  EXPECT_EQ(messages(), 3);
+  life.Wait(absl::Seconds(30));
+  EXPECT_EQ(messages(), 4);
+  EXPECT_EQ(peer.Request("s.c", "2", {{"Nats-Batch-Id", "open"}, {"Nats-Batch-Sequence", "2"}})
+                .json()["error"]["err_code"],
+            10176);
+}
+
 TEST(RestartTest, PushConsumerGoesOnByItself) {
   Disk disk;
   {
