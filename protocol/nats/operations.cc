@@ -13,7 +13,8 @@ constexpr std::string_view kJetStreamPrefix = "$JS.";
 
 // Subjects that the server itself answers to, so that nobody may have answers sent there.
 bool IsReservedReply(std::string_view reply) {
-  for (const std::string_view prefix : {"_R_.", "_GR_.", "$JS.ACK."}) {
+  if (reply.starts_with("_R_.")) return true;
+  for (const std::string_view prefix : {"_GR_.", "$JS.ACK."}) {
     if (reply.size() > prefix.size() && reply.starts_with(prefix)) return true;
   }
   return false;
