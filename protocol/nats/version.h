@@ -1,5 +1,5 @@
 // The release of NATS that is spoken. Clients choose by it what they try, so it is the newest whose
-// client-visible features are offered.
+// client-visible features are offered: consumers lack what came after this one.
 #ifndef BRAID_PROTOCOL_NATS_VERSION_H_
 #define BRAID_PROTOCOL_NATS_VERSION_H_
 
@@ -8,8 +8,9 @@
 
 namespace braid::nats {
 
-inline constexpr std::string_view kNatsVersion = "2.14.3";
-// What that release calls its JetStream API level, as account info and asset metadata give it.
+inline constexpr std::string_view kNatsVersion = "2.10.0";
+// Level of the JetStream API, as account info and asset metadata give it: streams have all
+// of 2.14's.
 inline constexpr int64_t kApiLevel = 4;
 
 // Metadata of streams and consumers that the server writes. The first is kept with the asset, the
