@@ -63,8 +63,8 @@ struct ApiEntry {
 };
 absl::Span<const ApiEntry> ApiTable();
 
-// Executes the request on request.subject. False when nobody answers: no entry matches it, or what
-// it names does not exist and would answer by itself.
+// Executes the request on request.subject. False when there is nobody to answer: its subject is
+// none, or what it names does not exist and would answer by itself.
 bool CallApi(JetStream& jetstream, Turn& turn, const boost::asio::any_io_executor& executor,
              const Message& request);
 

@@ -136,7 +136,7 @@ TEST(NatsServerConfigTest, FileSetsLimitsAddressesAndTimes) {
     listen: 127.0.0.1:-1, http: 8333, server_name: me, client_advertise: "x:1"
     max_payload: 2MB, max_control_line: 8kb, max_connections: 7, max_subscriptions: 9
     max_pending: 10MB, write_deadline: "2s", ping_interval: 30, ping_max: 3
-    lame_duck_duration: 1m, lame_duck_grace_period: 5s
+    lame_duck_duration: "1m", lame_duck_grace_period: 5s
     jetstream { store_dir: /tmp/x, max_mem: 1G, max_file: 2G, sync_interval: always, strict: false }
     websocket { port: -1, no_tls: true }
     server_tags: [a], pid_file: p, ports_file_dir: d, logtime: false
