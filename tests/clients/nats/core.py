@@ -85,9 +85,11 @@ def users_reconnects_and_drains(context):
 
     async def flow(server):
         refused = []
+        heard = asyncio.Event()
 
         async def complain(error):
             refused.append(str(error))
+            heard.set()
 
         try:
             await nats.connect(f"nats://{server.nats}", user="free", password="wrong",
@@ -104,8 +106,9 @@ def users_reconnects_and_drains(context):
             f"nats://{server.nats}", user="limited", password="pw", error_cb=complain,
             reconnected_cb=reconnected, reconnect_time_wait=0.05, max_reconnect_attempts=-1)
         refused.clear()
+        heard.clear()
         await limited.publish("forbidden", b"x")
-        await limited.flush()
+        await asyncio.wait_for(heard.wait(), 20)
         assert any("forbidden" in text for text in refused), refused
         server.restart(graceful=True)
         await asyncio.wait_for(back.wait(), 20)
